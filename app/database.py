@@ -1,0 +1,144 @@
+"""Database session, column types and the unit of work.
+
+Services add, change and read; they never commit. Whoever calls them (a view, the API, a command,
+a job) wraps the call in :func:`unit_of_work`, which commits once or rolls everything back.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import sqlalchemy as sa
+from flask_appbuilder import Model
+from flask_appbuilder.models.sqla.base import SQLA
+from sqlalchemy.dialects.postgresql import JSONB
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask import Flask
+    from sqlalchemy.engine import Connection, Dialect
+
+__all__ = ["JsonDocument", "Model", "UtcDateTime", "db", "new_id", "unit_of_work", "utcnow"]
+
+#: Objects stay readable after the commit that ends a unit of work; nothing is loaded twice in a request.
+db = SQLA(metadata=Model.metadata, session_options={"expire_on_commit": False})
+
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+#: Crockford's base 32, whose letters sort like the numbers that they stand for.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_TIME_DIGITS, _RANDOM_DIGITS = 10, 16
+
+
+def utcnow() -> datetime:
+    """Return the present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """Return a public id: 26 characters, the first ten from the clock (milliseconds), 80 bits random."""
+    number = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
+    digits = []
+    for _ in range(_TIME_DIGITS + _RANDOM_DIGITS):
+        number, rest = divmod(number, 32)
+        digits.append(_ALPHABET[rest])
+    return "".join(reversed(digits))
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware moment: ``timestamptz`` on PostgreSQL, naive UTC on SQLite, which has no zones."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive moment (its zone would be a guess); store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "a moment needs its zone"
+            raise ValueError(message)
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Return the moment in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class JsonDocument(sa.types.TypeDecorator[Any]):
+    """A JSON document: ``jsonb`` on PostgreSQL, text on SQLite; Chinese is stored as it is."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        """Choose the column type."""
+        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else sa.Text())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ANN401 - any JSON
+        """Write text on SQLite; psycopg writes ``jsonb`` itself."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        return orjson.dumps(value).decode()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ANN401 - any JSON
+        """Read text on SQLite."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        return orjson.loads(value)
+
+
+@contextmanager
+def unit_of_work() -> Iterator[None]:
+    """Run a block of changes as one transaction.
+
+    On SQLite it begins with ``BEGIN IMMEDIATE``: a transaction that reads first and writes later loses
+    the race for the write lock without being able to wait for it. A unit of work inside another joins it.
+    """
+    if _writing.get():
+        yield
+        return
+    # End the reading transaction of this request; it must not be upgraded to a writing one.
+    db.session.commit()
+    token = _writing.set(True)
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        _writing.reset(token)
+
+
+def _configure_sqlite(dbapi_connection: Any, _record: Any) -> None:  # noqa: ANN401 - DB-API objects
+    # The driver's own transaction control would start a plain BEGIN at the first write.
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+def init_app(app: Flask) -> None:
+    """Bind the session to *app* and prepare its engine."""
+    app.config["DATA_DIR"].mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            sa.event.listen(db.engine, "connect", _configure_sqlite)
+            sa.event.listen(db.engine, "begin", _begin_sqlite)
