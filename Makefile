@@ -1,0 +1,45 @@
+# Two commands matter: `make run` and `make test`. Both need Python 3.11 or newer with venv, and a package index.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test ci check translations clean
+
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
+
+run: $(VENV)/.run $(CATALOGUES)
+	XQT_DEMO=1 $(BIN)/python -m app.serving
+
+test: $(VENV)/.dev $(CATALOGUES)
+	$(BIN)/python -m pytest -q
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/djlint --check --lint --quiet app
+	$(BIN)/python -m tools.catalogues --check
+
+ci: check test
+
+# Chinese is the language of the source; this collects new texts into translations/.
+translations: $(VENV)/.dev
+	$(BIN)/python -m tools.catalogues --update
+
+%.mo: %.po | $(VENV)/.run
+	$(BIN)/pybabel -q compile --input-file $< --output-file $@
+
+$(VENV)/.run: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	touch $@
+
+$(VENV)/.dev: requirements-dev.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+	touch $(VENV)/.run
+
+clean:
+	rm -rf $(VENV) build .mypy_cache .ruff_cache
