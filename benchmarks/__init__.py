@@ -1,0 +1,1 @@
+"""Measurements of the product beside its peers; see README.md."""
