@@ -1,0 +1,210 @@
+"""Who acts: a user in one of his posts, a visitor with a token, or a named part of the system.
+
+There is no way to read tenant data without an actor: :func:`current_actor` raises where there is none,
+in web requests, commands, workers and tests alike.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import sqlalchemy as sa
+from flask import g, has_app_context, has_request_context
+
+from app.access.grants import ACTIONS, ANY_RESOURCE, MODE_ALL, GrantRule
+from app.database import db, utcnow
+from app.identity.models import GrantRow, Organization, Post, User
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import date
+
+__all__ = ["Actor", "GrantRule", "NoActor", "acting_as", "actor_for", "current_actor", "system_actor"]
+
+
+class NoActor(Exception):
+    """Nobody is acting: not signed in, or a command that did not say as whom it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, as whom, with which grants. Immutable; computed once per request or job."""
+
+    kind: Literal["user", "visitor", "system"]
+    user_id: int | None
+    name: str
+    role: str = ""
+    post_id: int | None = None
+    organization_id: int | None = None
+    organization_name: str = ""
+    region: str = ""
+    level_city: bool = False
+    grants: tuple[GrantRule, ...] = ()
+    session_id: str | None = None
+    #: The organization and those below it.
+    organizations: frozenset[int] = frozenset()
+
+    def rules(self, resource: str, action: str) -> tuple[GrantRule, ...]:
+        """Return the grants that speak of *action* on *resource*."""
+        return tuple(rule for rule in self.grants if rule.covers(resource, action))
+
+    def can(self, resource: str, action: str) -> bool:
+        """Tell whether some grant allows *action* on *resource* at all, on whichever rows."""
+        return any(rule.covers(resource, action) for rule in self.grants)
+
+
+#: Parts of the system that act by themselves, and what each may do on every resource.
+SYSTEM_ACTORS: dict[str, frozenset[str]] = {
+    "seeds": ACTIONS,
+    "publish": ACTIONS,
+    "rebuild": ACTIONS,
+    "workflow": frozenset("VCUSARDP"),
+    "import": frozenset("VCUS"),
+    "schedule": frozenset("VUSARDP"),
+    "notify": frozenset("V"),
+}
+
+_sources: list[Callable[[], Actor | None]] = []
+
+
+def actor_source(source: Callable[[], Actor | None]) -> Callable[[], Actor | None]:
+    """Register *source*, asked for the actor of a web request; returned unchanged."""
+    if source not in _sources:
+        _sources.append(source)
+    return source
+
+
+def current_actor() -> Actor:
+    """Return who acts now. Raises :class:`NoActor`.
+
+    The innermost :func:`acting_as` wins; else the request's session or bearer token tells, asked once.
+    """
+    if not has_app_context():
+        raise NoActor
+    stack: list[Actor] | None = g.get("acting")
+    if stack:
+        return stack[-1]
+    if has_request_context():
+        if "request_actor" not in g:
+            g.request_actor = next((actor for source in _sources if (actor := source()) is not None), None)
+        actor: Actor | None = g.request_actor
+        if actor is not None:
+            return actor
+    raise NoActor
+
+
+def forget_actor() -> None:
+    """Have the next :func:`current_actor` of this request resolve again (after sign-in, sign-out, switch)."""
+    g.pop("request_actor", None)
+
+
+@contextmanager
+def acting_as(actor: Actor) -> Iterator[Actor]:
+    """Act as *actor* inside the block.
+
+    What the session has read for another actor is expired on the way in and out, so that an object in
+    the identity map is never handed on unscoped.
+    """
+    stack: list[Actor] = g.setdefault("acting", [])
+    outer = stack[-1] if stack else g.get("request_actor")
+    changes = outer is not None and outer != actor
+    if changes:
+        _expire_unmodified()
+    stack.append(actor)
+    try:
+        yield actor
+    finally:
+        stack.pop()
+        if changes:
+            _expire_unmodified()
+
+
+def _expire_unmodified() -> None:
+    session = db.session()
+    for instance in list(session.identity_map.values()):
+        if session.info.get("tenant_classes") and isinstance(instance, session.info["tenant_classes"]) and not session.is_modified(instance):
+            session.expire(instance)
+
+
+def today() -> date:
+    """Return the date here, in the time zone of the server."""
+    return utcnow().astimezone().date()
+
+
+def valid_posts(user_id: int) -> sa.Select[tuple[Post, Organization]]:
+    """Return the statement for the posts of a user that hold today, oldest first."""
+    day = today()
+    return (
+        sa.select(Post, Organization)
+        .join(Organization, Organization.id == Post.organization_id)
+        .where(
+            Post.user_id == user_id,
+            Post.active,
+            Organization.active,
+            Post.valid_from <= day,
+            sa.or_(Post.valid_to.is_(None), Post.valid_to >= day),
+        )
+        .order_by(Post.id)
+    )
+
+
+def subtree(organization_id: int) -> frozenset[int]:
+    """Return the ids of an organization and of everything below it."""
+    table = Organization.__table__
+    below = sa.select(table.c.id).where(table.c.id == organization_id).cte("below", recursive=True)
+    below = below.union(sa.select(table.c.id).join(below, table.c.parent_id == below.c.id))
+    return frozenset(db.session.scalars(sa.select(below.c.id)))
+
+
+def grants_of(role: str) -> tuple[GrantRule, ...]:
+    """Return the grants of a role."""
+    rows = db.session.execute(
+        sa.select(GrantRow.resource, GrantRow.actions, GrantRow.scope, GrantRow.mode)
+        .where(GrantRow.role == role)
+        .order_by(GrantRow.id)
+    )
+    return tuple(GrantRule(row.resource, frozenset(row.actions), row.scope, row.mode) for row in rows)
+
+
+def actor_for(user_id: int, post_id: int | None = None, *, session_id: str | None = None) -> Actor:
+    """Return the actor behind an account, in *post_id* or else in its first valid post.
+
+    Without any valid post the actor has no grants. Raises :class:`NoActor` when the account is inactive
+    or unknown, or *post_id* does not hold (any more).
+    """
+    user = db.session.get(User, user_id)
+    if user is None or not user.active:
+        raise NoActor
+    pairs = db.session.execute(valid_posts(user_id)).all()
+    if post_id is not None:
+        pairs = [pair for pair in pairs if pair[0].id == post_id]
+        if not pairs:
+            raise NoActor
+    name = user.get_full_name()
+    if not pairs:
+        return Actor(kind="user", user_id=user_id, name=name, session_id=session_id)
+    post, organization = pairs[0]
+    grants = grants_of(post.role)
+    wide = any(rule.scope == "own" for rule in grants)
+    return Actor(
+        kind="user",
+        user_id=user_id,
+        name=name,
+        role=post.role,
+        post_id=post.id,
+        organization_id=organization.id,
+        organization_name=organization.name,
+        region=organization.region,
+        level_city=organization.is_city_level,
+        grants=grants,
+        session_id=session_id,
+        organizations=subtree(organization.id) if wide else frozenset({organization.id}),
+    )
+
+
+def system_actor(name: str) -> Actor:
+    """Return the named part of the system with its own grants. Raises ``KeyError`` for an unknown name."""
+    rule = GrantRule(ANY_RESOURCE, SYSTEM_ACTORS[name], "city", MODE_ALL)
+    return Actor(kind="system", user_id=None, name=f"system:{name}", level_city=True, grants=(rule,))

@@ -1,0 +1,150 @@
+"""The law, in Python and in SQL.
+
+``mode(u, a, r, f) = max{ g.mode(f) | g in grants(u), a in g.actions, g.scope(r) }`` with
+``HIDE < MASK < REVEAL < PLAIN``, and ``HIDE`` where no grant matches. Both forms of a scope stand side by
+side here; a property test holds them equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from app.access.actor import today
+from app.access.grants import MODE_ALL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from app.access.actor import Actor
+    from app.access.grants import GrantRule
+
+
+class Mode(IntEnum):
+    """How much of a field an actor sees."""
+
+    HIDE = 0
+    MASK = 1
+    #: Masked, and in plain after a reveal that is logged.
+    REVEAL = 2
+    PLAIN = 3
+
+
+#: Mode of a grant, then class of the field. ``own`` stands for a grant on own rows that names no mode.
+TABLE: dict[str, dict[str, Mode]] = {
+    "m0": {"public": Mode.PLAIN, "internal": Mode.PLAIN, "personal": Mode.REVEAL, "secret": Mode.MASK},
+    "m1": {"public": Mode.PLAIN, "internal": Mode.PLAIN, "personal": Mode.MASK, "secret": Mode.HIDE},
+    "own": {"public": Mode.PLAIN, "internal": Mode.PLAIN, "personal": Mode.PLAIN, "secret": Mode.MASK},
+    "m2": {"public": Mode.PLAIN, "internal": Mode.MASK, "personal": Mode.HIDE, "secret": Mode.HIDE},
+    "anon": dict.fromkeys(("public", "internal", "personal", "secret"), Mode.HIDE),
+    MODE_ALL: dict.fromkeys(("public", "internal", "personal", "secret"), Mode.PLAIN),
+}
+
+#: Scopes whose rows count as own.
+OWN_SCOPES = frozenset({"own", "self"})
+
+
+def grant_mode(rule: GrantRule) -> str:
+    """Return the row of :data:`TABLE` that holds for *rule*."""
+    if rule.mode:
+        return rule.mode
+    return "own" if rule.scope in OWN_SCOPES else "m1"
+
+
+def field_mode(rule: GrantRule, class_: str) -> Mode:
+    """Return how *rule* shows a field of class *class_*; an unknown class counts as secret."""
+    row = TABLE[grant_mode(rule)]
+    return row.get(class_, row["secret"])
+
+
+def leaving_mode(mode: Mode, class_: str, *, approved: bool = False) -> Mode:
+    """Return the mode of a cell that leaves the house: masked at least as m1 without an approved request."""
+    if approved:
+        return Mode.PLAIN if mode is Mode.REVEAL else mode
+    return min(mode, TABLE["m1"].get(class_, Mode.HIDE))
+
+
+def row_rules(actor: Actor, resource: str, action: str) -> tuple[GrantRule, ...]:
+    """Return the grants that can match individual rows: all but the anonymous ones."""
+    return tuple(rule for rule in actor.rules(resource, action) if rule.mode != "anon")
+
+
+@dataclass(frozen=True, slots=True)
+class RowKeys:
+    """What a scope asks of a row."""
+
+    organization: int | None = None
+    region: str | None = None
+    published: bool = False
+    published_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyColumns:
+    """Where a statement finds the same; ``None``: this table does not carry it, so the scope is empty."""
+
+    organization: sa.ColumnElement[int | None] | None = None
+    region: sa.ColumnElement[str | None] | None = None
+    published: sa.ColumnElement[bool] | None = None
+    published_until: sa.ColumnElement[Any] | None = None
+
+    @classmethod
+    def of(cls, table: sa.FromClause) -> KeyColumns:
+        """Return the system columns of a projection table."""
+        get = table.c.get
+        return cls(get("_organization"), get("_region"), get("_published"), get("_published_until"))
+
+
+def scope_matches(actor: Actor, scope: str, row: RowKeys) -> bool:
+    """Tell whether *row* lies in *scope* of *actor*."""
+    match scope:
+        case "city":
+            return True
+        case "region":
+            return bool(actor.region) and row.region == actor.region
+        case "own":
+            return row.organization is not None and row.organization in actor.organizations
+        case "published":
+            return row.published and (row.published_until is None or row.published_until >= today())
+        case _:
+            # related, assigned and self need tables that do not exist yet: no row is theirs.
+            return False
+
+
+def scope_sql(actor: Actor, scope: str, columns: KeyColumns) -> sa.ColumnElement[bool]:
+    """Return the same as a condition. An empty scope is ``false``, never "no filter"."""
+    match scope:
+        case "city":
+            return sa.true()
+        case "region":
+            if not actor.region or columns.region is None:
+                return sa.false()
+            return columns.region == actor.region
+        case "own":
+            if not actor.organizations or columns.organization is None:
+                return sa.false()
+            if len(actor.organizations) == 1:
+                return columns.organization == next(iter(actor.organizations))
+            return columns.organization.in_(sorted(actor.organizations))
+        case "published":
+            if columns.published is None or columns.published_until is None:
+                return sa.false()
+            return sa.and_(
+                columns.published.is_(sa.true()),
+                sa.or_(columns.published_until.is_(None), columns.published_until >= today()),
+            )
+        case _:
+            return sa.false()
+
+
+def any_scope(actor: Actor, scopes: Iterable[str], columns: KeyColumns) -> sa.ColumnElement[bool]:
+    """Return the condition that a row lies in at least one of *scopes*; ``false`` without any."""
+    distinct = sorted(set(scopes))
+    if "city" in distinct:
+        return sa.true()
+    clauses = [scope_sql(actor, scope, columns) for scope in distinct]
+    return sa.or_(sa.false(), *clauses)

@@ -1,0 +1,1 @@
+"""Organizations, accounts, posts, roles and sessions."""
