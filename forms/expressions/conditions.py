@@ -7,8 +7,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from forms.expressions.errors import ExpressionError
 from forms.labels import Label
+
+from forms.expressions.errors import ExpressionError
 
 _SIGNS = {"eq": "=", "ne": "!=", "gt": ">", "gte": ">=", "ge": ">=", "lt": "<", "lte": "<=", "le": "<="}
 

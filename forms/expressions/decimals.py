@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
+from math import isfinite
 
 PLACES = 12
 LIMIT = Decimal(10) ** 30
@@ -21,7 +22,7 @@ def settle(value: Decimal) -> Decimal | None:
     if not -LIMIT < value < LIMIT:
         return None
     settled = value.quantize(_QUANTUM, context=_EXACT).normalize(_EXACT)
-    return settled if settled else Decimal(0)
+    return settled or Decimal(0)  # never -0
 
 
 def number(value: object) -> Decimal | None:
@@ -32,6 +33,8 @@ def number(value: object) -> Decimal | None:
         return value
     if isinstance(value, int):
         return settle(Decimal(value))
+    if isinstance(value, float):
+        return settle(Decimal(repr(value))) if isfinite(value) else None
     if isinstance(value, str) and _NUMERIC_TEXT.fullmatch(value):
         return settle(Decimal(value))
     return None

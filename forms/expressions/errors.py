@@ -22,5 +22,9 @@ class BudgetExceededError(ExpressionError):
 
     def __init__(self) -> None:
         super().__init__(
-            0, Label("公式计算量过大，请减少明细行或简化公式", "The formula needs too many steps; use fewer rows or simplify it")
+            0,
+            Label(
+                "公式计算量过大，请减少明细行或简化公式",
+                "The formula needs too many steps; use fewer rows or simplify it",
+            ),
         )

@@ -83,14 +83,14 @@ class _Evaluation:
         if self._left < 0:
             raise BudgetExceededError
 
-    def _number(self, text: str) -> Any:
+    def number_of(self, text: str) -> Any:
         return number(text)
 
-    def _list(self, items: list[Node]) -> Any:
+    def list_of(self, items: list[Node]) -> Any:
         values = [self.value(item) for item in items]
         return [value for value in values if value is not None] or None
 
-    def _variable(self, path: str) -> Any:
+    def variable(self, path: str) -> Any:
         head, _, rest = path.partition(".")
         if head.startswith("_"):
             return self._system(path)
@@ -133,18 +133,18 @@ class _Evaluation:
             return record_id if name == "id" else None
         return settled(self._env.reference(path, record_id, name))
 
-    def _where(self, operands: list[Any]) -> Any:
+    def where(self, operands: list[Any]) -> Any:
         table, column, rows = self._rows(operands[0])
         found = [row for row in rows if self._meets(row, table, operands[1])]
         if column:
             found = [item for item in (self._read(row, column, table) for row in found) if item is not None]
         return found or None
 
-    def _all(self, operands: list[Any]) -> bool:
+    def every(self, operands: list[Any]) -> bool:
         node = operands[0]
         if isinstance(node, dict) and "where" in node:
             table, _, rows = self._rows(node["where"][0])
-            return all([self._meets(row, table, node["where"][1]) for row in rows])
+            return all(self._meets(row, table, node["where"][1]) for row in rows)
         return operations.every(self.value(node))
 
     def _rows(self, node: dict[str, str]) -> tuple[str, str, list[Mapping[str, Any]]]:
@@ -162,27 +162,27 @@ class _Evaluation:
         finally:
             self._row, self._table, self._strict = outer
 
-    def _and(self, operands: list[Node]) -> Any:
+    def conjunction(self, operands: list[Node]) -> Any:
         return self._logic(operands, decisive=False)
 
-    def _or(self, operands: list[Node]) -> Any:
+    def disjunction(self, operands: list[Node]) -> Any:
         return self._logic(operands, decisive=True)
 
     def _logic(self, operands: list[Node], *, decisive: bool) -> bool | None:
         unknown = False
         for operand in operands:
-            value = self.value(operand)
+            value: object = self.value(operand)
             if value is decisive:
                 return decisive
             unknown = unknown or not isinstance(value, bool)
         return None if unknown else not decisive
 
-    def _if(self, operands: list[Node]) -> Any:
+    def choice(self, operands: list[Node]) -> Any:
         if self.value(operands[0]) is True:
             return self.value(operands[1])
         return self.value(operands[2]) if len(operands) > 2 else None
 
-    def _coalesce(self, operands: list[Node]) -> Any:
+    def first(self, operands: list[Node]) -> Any:
         for operand in operands:
             value = self.value(operand)
             if value is not None:
@@ -192,13 +192,13 @@ class _Evaluation:
 
 #: Operators that do not simply take the values of their operands.
 _SPECIAL: dict[str, Callable[[_Evaluation, Any], Any]] = {
-    "num": _Evaluation._number,
-    "list": _Evaluation._list,
-    "var": _Evaluation._variable,
-    "where": _Evaluation._where,
-    "all": _Evaluation._all,
-    "and": _Evaluation._and,
-    "or": _Evaluation._or,
-    "if": _Evaluation._if,
-    "coalesce": _Evaluation._coalesce,
+    "num": _Evaluation.number_of,
+    "list": _Evaluation.list_of,
+    "var": _Evaluation.variable,
+    "where": _Evaluation.where,
+    "all": _Evaluation.every,
+    "and": _Evaluation.conjunction,
+    "or": _Evaluation.disjunction,
+    "if": _Evaluation.choice,
+    "coalesce": _Evaluation.first,
 }

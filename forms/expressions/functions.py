@@ -39,15 +39,15 @@ FUNCTIONS: dict[str, Function] = {
         Function("floor", 1, 1, "n", "n", Label("向下取整", "Rounded down to a whole number")),
         Function("ceil", 1, 1, "n", "n", Label("向上取整", "Rounded up to a whole number")),
         Function("abs", 1, 1, "n", "n", Label("绝对值", "Without its sign")),
-        Function("contains", 2, 2, "aa", "b", Label("多选含某项，或文字含某词", "A list holds a code, or a text a word")),
+        Function("contains", 2, 2, "aa", "b", Label("多选含某项，或文字含某词", "A list holds a code; a text, a word")),
         Function("empty", 1, 1, "a", "b", Label("未填写", "Nothing is filled in")),
         Function("filled", 1, 1, "a", "b", Label("已填写", "Something is filled in")),
         Function("len", 1, 1, "a", "n", Label("字数或项数", "Number of characters or items")),
         Function("coalesce", 1, _MANY, "a", "a", Label("第一个非空值", "The first filled value")),
         Function("if", 2, 3, "baa", "a", Label("条件为真取前者，否则取后者", "The second when true, else the third")),
-        Function("days", 2, 2, "dd", "n", Label("从前一日期到后一日期的天数", "Days from the first date to the second")),
-        Function("months", 2, 2, "dd", "n", Label("从前到后的整月数", "Completed months from the first to the second")),
-        Function("years", 2, 2, "dd", "n", Label("从前到后的整年数（周岁）", "Completed years from the first to the second")),
+        Function("days", 2, 2, "dd", "n", Label("从前一日期到后一日期的天数", "Days from the first to the second")),
+        Function("months", 2, 2, "dd", "n", Label("从前到后的整月数", "Whole months from first to second")),
+        Function("years", 2, 2, "dd", "n", Label("从前到后的整年数（周岁）", "Whole years from first to second")),
         Function("year", 1, 1, "d", "n", Label("年份", "The year of a date")),
         Function("month", 1, 1, "d", "n", Label("月份", "The month of a date")),
         Function("add_days", 2, 2, "dn", "d", Label("若干天之后", "So many days later")),
@@ -58,7 +58,7 @@ FUNCTIONS: dict[str, Function] = {
         Function("upper", 1, 1, "t", "t", Label("字母转大写", "Letters a–z as capitals")),
         Function("starts", 2, 2, "tt", "b", Label("以某段文字开头", "Begins with")),
         Function("id_birth", 1, 1, "t", "d", Label("身份证号中的出生日期", "Date of birth in an ID number")),
-        Function("id_gender", 1, 1, "t", "t", Label("身份证号中的性别：1 男 2 女", "Gender in an ID number: 1 male, 2 female")),
+        Function("id_gender", 1, 1, "t", "t", Label("身份证号中的性别：1 男 2 女", "Gender: 1 male, 2 female")),
     )
 }
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from forms.expressions.errors import ExpressionError
 from forms.labels import Label
+
+from forms.expressions.errors import ExpressionError
 
 MAX_LENGTH = 2_000
 
@@ -67,6 +68,9 @@ def _unreadable(text: str, position: int) -> ExpressionError:
     if not sign.isascii() and sign.isalnum():
         return ExpressionError(
             position,
-            Label(f"“{sign}”处：文字要放在引号里，字段要用英文标识", f"At “{sign}”: put text in quotes and name fields by key"),
+            Label(
+                f"“{sign}”处：文字要放在引号里，字段要用英文标识",
+                f"At “{sign}”: put text in quotes and name fields by key",
+            ),
         )
     return ExpressionError(position, Label(f"看不懂的符号“{sign}”", f"Unknown sign “{sign}”"))

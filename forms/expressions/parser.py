@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from forms.labels import Label
+
 from forms.expressions.errors import ExpressionError
 from forms.expressions.functions import FUNCTIONS, OVER_ROWS
 from forms.expressions.lexer import Token, tokens
-from forms.labels import Label
 
 Node: TypeAlias = "bool | str | dict[str, Any] | None"
 
@@ -86,9 +87,7 @@ class _Parser:
         else:
             return left
         if self._word.kind == "sign" and self._word.value in _COMPARISONS:
-            raise self._error(
-                Label("比较不能连写，请用 and 连接", "Comparisons cannot be chained; join them with and")
-            )
+            raise self._error(Label("比较不能连写，请用 and 连接", "Comparisons cannot be chained; join them with and"))
         return node
 
     def _compared(self, sign: str, left: Node, right: Node) -> Node:
@@ -137,7 +136,9 @@ class _Parser:
             return node
         if word.kind == "end":
             raise self._error(Label("公式没有写完", "The formula stops too early"))
-        raise self._error(Label(f"“{word.value}”处应是字段、数字或文字", f"A field, number or text is expected at “{word.value}”"))
+        raise self._error(
+            Label(f"“{word.value}”处应是字段、数字或文字", f"A field, number or text is expected at “{word.value}”")
+        )
 
     def _named(self, word: Token) -> Node:
         name = word.value.lower()
@@ -147,7 +148,9 @@ class _Parser:
             self._index += 1
             return self._counted(_LITERALS[name])
         if name in KEYWORDS:
-            raise self._error(Label(f"“{word.value}”的前面或后面缺少内容", f"Something is missing around “{word.value}”"))
+            raise self._error(
+                Label(f"“{word.value}”的前面或后面缺少内容", f"Something is missing around “{word.value}”")
+            )
         if not called:
             self._index += 1
             return self._counted({"var": word.value})
@@ -166,7 +169,8 @@ class _Parser:
             raise ExpressionError(
                 word.position,
                 Label(
-                    f"函数 {name} 的参数个数不对（{function.about.zh}）", f"Wrong number of arguments for {name} ({function.about.en})"
+                    f"函数 {name} 的参数个数不对（{function.about.zh}）",
+                    f"Wrong number of arguments for {name} ({function.about.en})",
                 ),
             )
         return self._made(name, *arguments)
@@ -200,7 +204,10 @@ class _Parser:
         if self._word.kind == "end":
             raise ExpressionError(opening.position, Label("括号没有成对", "This bracket has no partner"))
         raise self._error(
-            Label(f"“{self._word.value}”之前缺少运算符或逗号", f"An operator or a comma is missing before “{self._word.value}”")
+            Label(
+                f"“{self._word.value}”之前缺少运算符或逗号",
+                f"An operator or a comma is missing before “{self._word.value}”",
+            )
         )
 
     def _chain(self, signs: tuple[str, ...], operand: Any) -> Node:
@@ -246,7 +253,9 @@ class _Parser:
     def _counted(self, node: Node) -> Node:
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            raise self._error(Label("公式太长，请拆成几个计算字段", "The formula is too long; split it into computed fields"))
+            raise self._error(
+                Label("公式太长，请拆成几个计算字段", "The formula is too long; split it into computed fields")
+            )
         return node
 
     def _error(self, message: Label) -> ExpressionError:

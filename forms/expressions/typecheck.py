@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from forms.labels import Label
+
 from forms.expressions.functions import FUNCTIONS, OVER_ROWS, Function
 from forms.expressions.parser import Node
 from forms.expressions.values import NUMERIC_TYPES
-from forms.labels import Label
 
 # Letters: n number, t text, d date, b yes/no, l list, r rows, a unknown.
 _LETTERS = {
@@ -97,7 +98,9 @@ class _Checker:
         if self._table and f"{self._table}.{head}" in self._types:
             return self._known(f"{self._table}.{path}", path)
         if self._strict:
-            self._say(Label(f"明细表里没有列“{path}”，主表字段请写 parent.{path}", f"No column “{path}”; write parent.{path}"))
+            self._say(
+                Label(f"明细表里没有列“{path}”，主表字段请写 parent.{path}", f"No column “{path}”; write parent.{path}")
+            )
             return "a"
         return self._known(path, path)
 
@@ -135,7 +138,9 @@ class _Checker:
 
     def _compare(self, operator: str, kinds: list[str]) -> None:
         if "l" in kinds or "r" in kinds:
-            self._say(Label("多选和明细不能直接比较，请用 contains 或 count", "Use contains or count to compare a list"))
+            self._say(
+                Label("多选和明细不能直接比较，请用 contains 或 count", "Use contains or count to compare a list")
+            )
             return
         pair = set(kinds) - {"a", "t"}
         if len(pair) > 1:
@@ -150,7 +155,9 @@ class _Checker:
             if kind != "a" and kind not in accepted:
                 got, wanted = _WORDS[kind], _WORDS[accepted[0]]
                 self._say(
-                    Label(f"{place.zh}需要{wanted.zh}，这里是{got.zh}", f"{place.en}: {wanted.en} is needed, not {got.en}")
+                    Label(
+                        f"{place.zh}需要{wanted.zh}，这里是{got.zh}", f"{place.en}: {wanted.en} is needed, not {got.en}"
+                    )
                 )
 
     def _say(self, message: Label) -> None:

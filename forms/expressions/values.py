@@ -25,7 +25,7 @@ def settled(value: object, type_name: str = "") -> Any:
         return decimals.number(value) if type_name in NUMERIC_TYPES else value
     if isinstance(value, Decimal):
         return decimals.settle(value) if value.is_finite() else None
-    if isinstance(value, int):
+    if isinstance(value, int | float):
         return decimals.number(value)
     if isinstance(value, list | tuple):
         items = [item if _is_row(item) else settled(item) for item in value]
