@@ -52,6 +52,7 @@ class BureauUser(FabUser):  # type: ignore[misc]
     mobile: Mapped[str | None] = mapped_column(sa.String(32))
     locale: Mapped[str | None] = mapped_column(sa.String(8))
     must_change_password: Mapped[bool] = mapped_column(sa.Boolean, default=False, server_default=sa.false())
+    is_demo: Mapped[bool] = mapped_column(sa.Boolean, default=False, server_default=sa.false())
     password_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     organization_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"), index=True)

@@ -1,0 +1,152 @@
+"""The law on the session and on the engine, so that a forgotten filter shows nothing rather than everything.
+
+- Every ORM query gets the view scope of the present actor for each protected class it touches. The
+  conditions are concrete expressions built for this statement: a lambda given to
+  ``with_loader_criteria`` is cached, and gave a second actor the rows of the first one.
+- Before a flush, every changed protected object must lie where the actor may write.
+- The engine refuses a statement that names a protected table and carries no tag: Core statements go
+  through :mod:`app.access.query`, which tags what it has scoped.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+from sqlalchemy.orm.util import LoaderCriteriaOption
+from sqlalchemy.sql import visitors
+
+from app.access import protected
+from app.access.actor import current_actor
+from app.database import db
+from app.errors import NotAllowed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.engine import Connection, ExecutionContext
+
+#: Execution option that says why a statement may touch a protected table.
+TAG = "tenant_ok"
+
+
+class UntaggedStatement(RuntimeError):
+    """A statement would have read or written tenants' data past the law."""
+
+
+class ScopeCriteria(LoaderCriteriaOption):
+    """``with_loader_criteria`` over a concrete expression that also follows aliases of its class."""
+
+    inherit_cache = True
+
+    def _resolve_where_criteria(self, ext_info: Any) -> sa.ColumnElement[bool]:
+        criteria = super()._resolve_where_criteria(ext_info)
+        if ext_info.is_aliased_class:
+            criteria = ext_info._adapter.traverse(criteria)  # noqa: SLF001 - no public way adapts a fixed expression
+        return criteria
+
+
+def is_protected(name: str) -> bool:
+    """Tell whether a table holds tenants' data."""
+    return name.startswith(protected.PROJECTION_PREFIX) or name in protected.table_names
+
+
+def _scope_query(state: ORMExecuteState) -> None:
+    if not state.is_select or TAG in state.execution_options:
+        return
+    mapped, bare = _protected_tables(state.statement)
+    if not mapped or bare:
+        # Nothing to scope; or a table beside its class, which criteria do not reach: the engine refuses it.
+        return
+    actor = current_actor()
+    state.statement = state.statement.options(
+        *(
+            ScopeCriteria(cls, protection.read(actor), include_aliases=True, propagate_to_loaders=False)
+            for cls, protection in protected.classes.items()
+        )
+    )
+    state.update_execution_options(**{TAG: "scoped by the session"})
+
+
+def _protected_tables(statement: Any) -> tuple[set[str], set[str]]:
+    """Return the protected tables that a statement names through their class, and those it names bare."""
+    mapped: set[str] = set()
+    bare: set[str] = set()
+    registered = {cls.__table__.name for cls in protected.classes}  # type: ignore[attr-defined]
+    for element in visitors.iterate(statement):
+        name = getattr(element, "name", None) if isinstance(element, sa.TableClause) else None
+        if name is None or not is_protected(name):
+            continue
+        known = name in registered and "parententity" in element._annotations  # noqa: SLF001 - tells ORM from Core
+        (mapped if known else bare).add(name)
+    return mapped, bare
+
+
+def _guard_flush(session: Session, _context: UOWTransaction, _instances: object) -> None:
+    changed: Iterable[Any] = [
+        *session.new,
+        *session.deleted,
+        *(instance for instance in session.dirty if session.is_modified(instance)),
+    ]
+    for instance in changed:
+        protection = protected.classes.get(type(instance))
+        if protection is None:
+            continue
+        with session.no_autoflush:
+            if not protection.write(current_actor(), instance, session):
+                raise NotAllowed
+
+
+@lru_cache(maxsize=4096)
+def _names_protected(sql: str, *, raw: bool, names: frozenset[str]) -> bool:
+    """Tell whether *sql* names a protected table; *raw* text is searched for the bare word anywhere."""
+    alternatives = "|".join([rf"{protected.PROJECTION_PREFIX}\w+", *sorted(map(re.escape, names))])
+    if raw:
+        return re.search(rf"\b(?:{alternatives})\b", sql, re.IGNORECASE) is not None
+    # What SQLAlchemy writes qualifies columns by their table, so a column of the same name is no table.
+    table = rf'(?:\b(?:FROM|JOIN|INTO|UPDATE)\s+"?(?:{alternatives})\b|\b(?:{alternatives})"?\.)'
+    return re.search(table, sql, re.IGNORECASE) is not None
+
+
+_DEFINING = re.compile(r"\s*(?:CREATE|ALTER|DROP|PRAGMA|COMMENT|ANALYZE|VACUUM|REINDEX|SET|LOCK)\b", re.IGNORECASE)
+_READS = re.compile(r"\bSELECT\b", re.IGNORECASE)
+_WRITES = re.compile(r"\s*(?:INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
+
+
+def _guard_engine(
+    _connection: Connection,
+    _cursor: object,
+    statement: str,
+    _parameters: object,
+    context: ExecutionContext | None,
+    _many: bool,  # noqa: FBT001 - SQLAlchemy calls it so
+) -> None:
+    options = context.execution_options if context is not None else {}
+    if TAG in options:
+        return
+    compiled = context.compiled if context is not None else None
+    raw = compiled is None or isinstance(compiled.statement, sa.TextClause)
+    if not _names_protected(statement, raw=raw, names=frozenset(protected.table_names)):
+        return
+    if _DEFINING.match(statement) and not _READS.search(statement):
+        return
+    if _WRITES.match(statement) and not raw and _flushing():
+        return
+    raise UntaggedStatement(f"untagged statement on tenants' data: {statement[:200]}")
+
+
+def _flushing() -> bool:
+    # The flush of the session has passed its own guard; nothing else runs on this thread meanwhile.
+    return db.session.registry.has() and bool(db.session()._flushing)  # noqa: SLF001 - no public flag
+
+
+def guard(engine: sa.Engine) -> None:
+    """Have *engine* refuse untagged statements."""
+    sa.event.listen(engine, "before_cursor_execute", _guard_engine)
+
+
+sa.event.listen(db.session, "do_orm_execute", _scope_query)
+sa.event.listen(db.session, "before_flush", _guard_flush)

@@ -1,0 +1,192 @@
+"""Sessions in the database, so that sign-out, lock and a change of posts take effect at once.
+
+A signed-in browser carries a random secret; the table holds its hash. A visitor who has not signed in
+gets no row, only (when there is something to keep, such as the token of the sign-in form) a signed
+cookie, which can never name a user. An API token names its row by a claim and dies with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from flask import current_app
+from flask.sessions import SessionInterface, SessionMixin
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.datastructures import CallbackDict
+
+from app.database import db, utcnow
+from app.identity.models import WebSession
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from flask import Flask, Request, Response
+
+#: Marks a cookie that names a row; anything else must be a signed visitor's cookie.
+_SERVER = "s."
+#: The last request of a session is noted at most this often, to spare the database a write per page.
+_TOUCH_SECONDS = 60
+_VISITOR_SECONDS = 24 * 3600
+#: The framework keeps the addresses of the last pages, search terms included; we do not.
+_NEVER_KEPT = ("page_history",)
+_USER_KEY = "_user_id"
+
+
+def digest(secret: str) -> str:
+    """Return the id of the row that *secret* opens."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class BureauSession(CallbackDict[str, Any], SessionMixin):
+    """The session of one request."""
+
+    def __init__(self, initial: dict[str, Any] | None = None, *, row: WebSession | None = None) -> None:
+        def changed(_self: object) -> None:
+            self.modified = True
+
+        super().__init__(initial or {}, changed)
+        self.modified = False
+        self.new = row is None
+        self.row_id = row.id if row else None
+        self.post_id = row.post_id if row else None
+        self.seen_at: datetime | None = row.seen_at if row else None
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if key not in _NEVER_KEPT:
+            super().__setitem__(key, value)
+
+
+def live(row_id: str, kind: str) -> WebSession | None:
+    """Return the row if it still holds: not revoked, not idle too long, not older than a working day."""
+    row = db.session.get(WebSession, row_id, populate_existing=True)
+    if row is None or row.kind != kind or row.revoked_at is not None:
+        return None
+    now = utcnow()
+    config = current_app.config
+    if now - row.seen_at > config["SESSION_IDLE"] or now - row.created_at > config["SESSION_LIFETIME"]:
+        return None
+    return row
+
+
+def open_row(kind: str, user_id: int, post_id: int | None, data: dict[str, Any]) -> str:
+    """Store a new session at once, on a connection of its own; return its secret."""
+    secret = secrets.token_urlsafe(32)
+    now = utcnow()
+    values = {"id": digest(secret), "kind": kind, "user_id": user_id, "post_id": post_id}
+    with db.engine.begin() as connection:
+        connection.execute(
+            sa.insert(WebSession.__table__).values(**values, created_at=now, seen_at=now, data=data)
+        )
+    return secret
+
+
+def update_row(row_id: str, **values: Any) -> None:
+    """Change a session at once, on a connection of its own: a request that fails keeps its sign-out."""
+    table = WebSession.__table__
+    with db.engine.begin() as connection:
+        connection.execute(sa.update(table).where(table.c.id == row_id).values(**values))
+
+
+def touch(row: WebSession) -> None:
+    """Note that the session is in use."""
+    if (utcnow() - row.seen_at).total_seconds() > _TOUCH_SECONDS:
+        update_row(row.id, seen_at=utcnow())
+
+
+def revoke_user(user_id: int, *, keep: str | None = None) -> None:
+    """End every session of a user except *keep*, inside the present unit of work."""
+    db.session.execute(
+        sa.update(WebSession)
+        .where(WebSession.user_id == user_id, WebSession.revoked_at.is_(None), WebSession.id != (keep or ""))
+        .values(revoked_at=utcnow())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def purge(before: datetime) -> int:
+    """Delete sessions last used before a moment; return how many."""
+    result = db.session.execute(
+        sa.delete(WebSession).where(WebSession.seen_at < before).execution_options(synchronize_session=False)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+class BureauSessions(SessionInterface):
+    """Opens and saves :class:`BureauSession`."""
+
+    session_class = BureauSession
+
+    def _serializer(self, app: Flask) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="visitor-session")
+
+    def open_session(self, app: Flask, request: Request) -> BureauSession:
+        """Return the session that the cookie names, or an empty one."""
+        cookie = request.cookies.get(self.get_cookie_name(app), "")
+        if not cookie or request.path.startswith("/static/") or request.path == "/healthz":
+            return BureauSession()
+        if cookie.startswith(_SERVER):
+            row = live(digest(cookie.removeprefix(_SERVER)), "web")
+            if row is None:
+                return BureauSession()
+            return BureauSession({**row.data, _USER_KEY: str(row.user_id)}, row=row)
+        try:
+            data = self._serializer(app).loads(cookie, max_age=_VISITOR_SECONDS)
+        except BadSignature:
+            return BureauSession()
+        return BureauSession({key: value for key, value in data.items() if key != _USER_KEY})
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Store what changed; set or delete the cookie."""
+        assert isinstance(session, BureauSession)  # noqa: S101 - made by open_session
+        data = {key: value for key, value in session.items() if key not in _NEVER_KEPT}
+        user_id = data.pop(_USER_KEY, None)
+        if session.row_id is None:
+            if not session.modified:
+                return
+            if user_id is None:
+                self._visitor(app, data, response)
+                return
+            # A new secret at sign-in: whatever a visitor's cookie was known to others is worth nothing.
+            data.pop("csrf_token", None)
+            secret = open_row("web", int(user_id), session.post_id, data)
+            self._cookie(app, response, _SERVER + secret)
+            return
+        if user_id is None:
+            update_row(session.row_id, revoked_at=utcnow(), data={})
+            self._delete(app, response)
+            return
+        if session.modified:
+            update_row(session.row_id, data=data, post_id=session.post_id, seen_at=utcnow())
+        elif session.seen_at and (utcnow() - session.seen_at).total_seconds() > _TOUCH_SECONDS:
+            update_row(session.row_id, seen_at=utcnow())
+        response.vary.add("Cookie")
+
+    def _visitor(self, app: Flask, data: dict[str, Any], response: Response) -> None:
+        if data:
+            self._cookie(app, response, str(self._serializer(app).dumps(data)))
+        else:
+            self._delete(app, response)
+
+    def _cookie(self, app: Flask, response: Response, value: str) -> None:
+        response.set_cookie(
+            self.get_cookie_name(app),
+            value,
+            httponly=True,
+            secure=self.get_cookie_secure(app),
+            samesite=self.get_cookie_samesite(app) or "Lax",
+            path=self.get_cookie_path(app),
+        )
+        response.vary.add("Cookie")
+
+    def _delete(self, app: Flask, response: Response) -> None:
+        response.delete_cookie(
+            self.get_cookie_name(app),
+            path=self.get_cookie_path(app),
+            secure=self.get_cookie_secure(app),
+            samesite=self.get_cookie_samesite(app) or "Lax",
+            httponly=True,
+        )
+        response.vary.add("Cookie")

@@ -1,0 +1,169 @@
+"""Sign-in and sign-out, for people and for programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from flask import current_app, flash, redirect, request, session
+from flask_appbuilder import expose
+from flask_appbuilder.security.api import SecurityApi
+from flask_appbuilder.security.decorators import no_cache
+from flask_appbuilder.security.forms import LoginForm_db
+from flask_appbuilder.security.views import AuthDBView
+from flask_babel import gettext, lazy_gettext
+from flask_jwt_extended import create_access_token, create_refresh_token, get_jwt, jwt_required
+from flask_login import current_user, login_user, logout_user
+
+from app.access.actor import forget_actor
+from app.database import db, utcnow
+from app.errors import problem
+from app.identity.models import Organization, Post, RoleDefinition, User
+from app.identity.sessions import digest, live, open_row, update_row
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+
+def safe_target(target: str | None) -> str:
+    """Return *target* if it is a path of this site, else the start page."""
+    if target and target.startswith("/") and not target.startswith(("//", "/\\")) and "\n" not in target:
+        return target
+    return "/"
+
+
+def demo_accounts() -> list[dict[str, str]]:
+    """Return the demo accounts for the sign-in page; none outside demo mode."""
+    if not current_app.config["DEMO_MODE"]:
+        return []
+    rows = db.session.execute(
+        sa.select(User.username, RoleDefinition.name_zh, RoleDefinition.name_en, Organization.name)
+        .join(Post, Post.user_id == User.id)
+        .join(RoleDefinition, RoleDefinition.key == Post.role)
+        .join(Organization, Organization.id == Post.organization_id)
+        .where(User.is_demo, User.active)
+        .order_by(User.id, Post.id)
+    )
+    return [
+        {"username": row[0], "role_zh": row[1], "role_en": row[2], "organization": row[3]} for row in rows
+    ]
+
+
+class BureauAuthView(AuthDBView):  # type: ignore[misc]
+    """The sign-in page, and sign-out by POST."""
+
+    title = lazy_gettext("登录")
+    invalid_login_message = lazy_gettext("用户名或密码不正确，或账号已被临时锁定。连续失败 5 次将锁定 10 分钟。")
+
+    @expose("/login/", methods=["GET", "POST"])
+    @no_cache
+    def login(self) -> ResponseReturnValue:
+        """Show the form, or sign in and go where the visitor wanted to."""
+        target = safe_target(request.args.get("next"))
+        if current_user.is_authenticated:
+            return redirect(target)
+        form = LoginForm_db()
+        status = 200
+        if form.validate_on_submit():
+            user = self.appbuilder.sm.auth_user_db(form.username.data, form.password.data)
+            if user is not None:
+                sign_in(user)
+                return redirect("/account/password" if user.must_change_password else target)
+            flash(gettext("用户名或密码不正确，或账号已被临时锁定。连续失败 5 次将锁定 10 分钟。"), "warning")
+            status = 401
+        page = self.render_template(
+            self.login_template, title=self.title, form=form, next_url=target, demo_accounts=demo_accounts()
+        )
+        return page, status
+
+    @expose("/logout/", methods=["POST"])
+    def logout(self) -> ResponseReturnValue:
+        """End this session for good."""
+        user = db.session.get(User, int(current_user.get_id())) if current_user.is_authenticated else None
+        if user is not None:
+            self.appbuilder.sm.on_user_logout(user)
+        logout_user()
+        session.clear()
+        forget_actor()
+        return redirect("/login/")
+
+
+def sign_in(user: User) -> None:
+    """Bind the session to *user*; it gets a new secret when the response is sent."""
+    locale = session.get("locale") or user.locale
+    session.clear()
+    login_user(user, remember=False)
+    if locale:
+        session["locale"] = locale
+    forget_actor()
+
+
+class BureauSecurityApi(SecurityApi):  # type: ignore[misc]
+    """Tokens, each bound to a session row by the claim ``sid``."""
+
+    @expose("/login", methods=["POST"])
+    def login(self) -> ResponseReturnValue:
+        """Exchange user name and password for a token.
+        ---
+        post:
+          responses:
+            200:
+              description: the token
+            401:
+              description: refused
+        """  # noqa: D205 - apispec reads what follows the dashes
+        body: Any = request.get_json(silent=True)
+        if not isinstance(body, dict) or body.get("provider", "db") != "db":
+            return problem(400, gettext("请求体须为 JSON，含 username、password、provider=db。"), code="bad_request")
+        username, password = body.get("username"), body.get("password")
+        if not isinstance(username, str) or not isinstance(password, str):
+            return problem(400, gettext("请求体须为 JSON，含 username、password、provider=db。"), code="bad_request")
+        user = self.appbuilder.sm.auth_user_db(username, password)
+        if user is None:
+            return problem(401, str(BureauAuthView.invalid_login_message), code="login_failed")
+        if user.must_change_password:
+            return problem(403, gettext("首次登录须先在网页上修改密码。"), code="must_change_password")
+        db.session.commit()
+        sid = digest(open_row("api", user.id, None, {}))
+        claims = {"sid": sid}
+        tokens = {"access_token": create_access_token(str(user.id), fresh=True, additional_claims=claims)}
+        if body.get("refresh"):
+            tokens["refresh_token"] = create_refresh_token(str(user.id), additional_claims=claims)
+        return tokens, 200
+
+    @expose("/refresh", methods=["POST"])
+    def refresh(self) -> ResponseReturnValue:
+        """Exchange a refresh token for an access token of the same session.
+        ---
+        post:
+          responses:
+            200:
+              description: the token
+        """  # noqa: D205 - apispec reads what follows the dashes
+        return _refresh()
+
+    @expose("/logout", methods=["POST"])
+    def logout(self) -> ResponseReturnValue:
+        """End the session of the token sent.
+        ---
+        post:
+          responses:
+            204:
+              description: ended
+        """  # noqa: D205 - apispec reads what follows the dashes
+        return _logout()
+
+
+@jwt_required(refresh=True)
+def _refresh() -> ResponseReturnValue:
+    claims = get_jwt()
+    row = live(claims["sid"], "api")
+    if row is None:
+        return problem(401, gettext("请先登录。"), code="not_signed_in")
+    return {"access_token": create_access_token(claims["sub"], additional_claims={"sid": row.id})}, 200
+
+
+@jwt_required()
+def _logout() -> ResponseReturnValue:
+    update_row(get_jwt()["sid"], revoked_at=utcnow())
+    return "", 204
