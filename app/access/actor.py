@@ -66,6 +66,9 @@ SYSTEM_ACTORS: dict[str, frozenset[str]] = {
     "notify": frozenset("V"),
 }
 
+#: Mapped classes that hold tenants' data; filled by :func:`app.access.protected.protect`.
+SCOPED_CLASSES: set[type] = set()
+
 _sources: list[Callable[[], Actor | None]] = []
 
 
@@ -88,7 +91,7 @@ def current_actor() -> Actor:
         return stack[-1]
     if has_request_context():
         if "request_actor" not in g:
-            g.request_actor = next((actor for source in _sources if (actor := source()) is not None), None)
+            g.request_actor = next((found for source in _sources if (found := source()) is not None), None)
         actor: Actor | None = g.request_actor
         if actor is not None:
             return actor
@@ -124,7 +127,7 @@ def acting_as(actor: Actor) -> Iterator[Actor]:
 def _expire_unmodified() -> None:
     session = db.session()
     for instance in list(session.identity_map.values()):
-        if session.info.get("tenant_classes") and isinstance(instance, session.info["tenant_classes"]) and not session.is_modified(instance):
+        if type(instance) in SCOPED_CLASSES and not session.is_modified(instance):
             session.expire(instance)
 
 
@@ -133,7 +136,7 @@ def today() -> date:
     return utcnow().astimezone().date()
 
 
-def valid_posts(user_id: int) -> sa.Select[tuple[Post, Organization]]:
+def valid_posts(user_id: int) -> sa.Select[Post, Organization]:
     """Return the statement for the posts of a user that hold today, oldest first."""
     day = today()
     return (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-#: V view, C create, U change, S submit, A approve, R return, D void, E export, P push or publish, F design, X administer.
+#: V view, C create, U change, S submit, A approve, R return, D void, E export, P push or publish, F design,
+#: X administer.
 ACTIONS = frozenset("VCUSARDEPFX")
 SCOPES = ("city", "region", "own", "related", "published", "self", "assigned")
 MODES = ("", "m0", "m1", "m2", "anon")

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from app.access.law import KeyColumns, RowKeys, any_scope, row_rules, scope_matches
+from app.access.actor import SCOPED_CLASSES
 from app.access.grants import ACTIONS, ANY_RESOURCE
+from app.access.law import KeyColumns, RowKeys, any_scope, row_rules, scope_matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +46,7 @@ table_names: set[str] = {"record", "record_revision", "record_party", "review_no
 def protect(cls: type, *, read: Read, write: Write) -> None:
     """Scope *cls*: *read* gives the condition of what an actor may view, *write* allows a change at flush."""
     classes[cls] = Protection(read, write)
+    SCOPED_CLASSES.add(cls)
     table_names.add(cls.__table__.name)  # type: ignore[attr-defined]
 
 

@@ -11,16 +11,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import sqlalchemy as sa
+from forms.field_types import get as field_type
 
 from app.access.hooks import TAG
 from app.access.law import KeyColumns, Mode, any_scope, field_mode, leaving_mode, row_rules, scope_sql
 from app.errors import BadRequest, NotAllowed
-from forms.field_types import get as field_type
 
 if TYPE_CHECKING:
+    from forms.definition import Definition, Field
+
     from app.access.actor import Actor
     from app.access.grants import GrantRule
-    from forms.definition import Definition, Field
 
 #: Columns that tell which scopes of the actor a row lies in, in the order of :func:`scopes_of`.
 FLAG = "_g"
@@ -73,9 +74,7 @@ def _needed(action: str) -> tuple[str, ...]:
 
 def scopes_of(actor: Actor, resource: str, action: str) -> tuple[str, ...]:
     """Return the scopes of the actor's grants on rows, sorted; those of both actions for an export."""
-    return tuple(
-        sorted({rule.scope for letter in _needed(action) for rule in row_rules(actor, resource, letter)})
-    )
+    return tuple(sorted({rule.scope for letter in _needed(action) for rule in row_rules(actor, resource, letter)}))
 
 
 def published_shows(definition: Definition, path: str) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 from flask import current_app
+from forms.labels import Label
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from app import audit
@@ -14,7 +15,6 @@ from app.database import db, unit_of_work, utcnow
 from app.errors import Invalid
 from app.identity.models import User
 from app.identity.sessions import revoke_user
-from forms.labels import Label
 
 MAX_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=10)
@@ -34,7 +34,7 @@ def check_strength(password: str, username: str) -> None:
         any(test(character) for character in password)
         for test in (str.islower, str.isupper, str.isdigit, lambda character: not character.isalnum())
     )
-    if len(password) < MIN_LENGTH or kinds < 3 or username.lower() in password.lower():  # noqa: PLR2004
+    if len(password) < MIN_LENGTH or kinds < 3 or username.lower() in password.lower():
         raise Invalid(
             Label(
                 "密码至少 10 位，并含大写字母、小写字母、数字、符号中的三种，且不含用户名。",
@@ -50,7 +50,8 @@ def authenticate(username: str, password: str) -> User | None:
     Five failures lock the account for ten minutes. An unknown, inactive or locked name costs the same
     work as a known one: one hash, one update, one audit event.
     """
-    user = db.session.scalar(sa.select(User).where(sa.func.lower(User.username) == username.strip().lower()))
+    name = username.strip().lower()
+    user: User | None = db.session.scalar(sa.select(User).where(sa.func.lower(User.username) == name))
     known = user is not None and bool(user.active) and (not user.is_demo or current_app.config["DEMO_MODE"])
     stored = user.password if user is not None and known and user.password else _NOBODY
     fits = check_password_hash(stored, password) and known

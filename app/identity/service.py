@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from forms.labels import Label
 
 from app import audit
 from app.access.actor import Actor, today, valid_posts
@@ -17,7 +18,6 @@ from app.errors import Invalid, NotFound
 from app.identity.models import GrantRow, Organization, Post, Region, Resource, RoleDefinition, User
 from app.identity.passwords import hashed
 from app.identity.sessions import revoke_user
-from forms.labels import Label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,22 +28,26 @@ KINDS = ("bureau", "agency", "college", "enterprise")
 
 def find_organization(code: str) -> Organization | None:
     """Return the organization of a credit or bureau code."""
-    return db.session.scalar(sa.select(Organization).where(Organization.code == code))
+    found: Organization | None = db.session.scalar(sa.select(Organization).where(Organization.code == code))
+    return found
 
 
 def find_user(username: str) -> User | None:
     """Return the account of a name."""
-    return db.session.scalar(sa.select(User).where(User.username == username))
+    found: User | None = db.session.scalar(sa.select(User).where(User.username == username))
+    return found
 
 
 def find_region(code: str) -> Region | None:
     """Return the region of a code."""
-    return db.session.get(Region, code)
+    found: Region | None = db.session.get(Region, code)
+    return found
 
 
 def regions() -> Sequence[Region]:
     """Return every region, by code."""
-    return db.session.scalars(sa.select(Region).order_by(Region.code)).all()
+    found: Sequence[Region] = db.session.scalars(sa.select(Region).order_by(Region.code)).all()
+    return found
 
 
 def create_organization(
@@ -105,7 +109,7 @@ def create_user(
 
 
 def set_posts(user: User, posts: Iterable[tuple[str, int] | tuple[str, int, date, date | None]]) -> None:
-    """Give *user* exactly these posts: ``(role, organization id[, from, to])``. His sessions end if that changes any."""
+    """Give *user* exactly these posts: ``(role, organization id[, from, to])``; a change ends his sessions."""
     wanted: dict[tuple[str, int], tuple[date, date | None]] = {}
     for role, organization_id, *dates in posts:
         first, last = (dates[0], dates[1]) if dates else (None, None)
@@ -215,9 +219,7 @@ def load_grants(actor: Actor, grants: Mapping[str, Mapping[str, str]]) -> None:
                 row.actions = _in_order(actions)
         for (resource, scope, mode), actions in wanted.items():
             changed.append(resource)
-            db.session.add(
-                GrantRow(role=role, resource=resource, actions=_in_order(actions), scope=scope, mode=mode)
-            )
+            db.session.add(GrantRow(role=role, resource=resource, actions=_in_order(actions), scope=scope, mode=mode))
         db.session.flush()
         if changed:
             detail = {"resources": sorted(set(changed))}
@@ -233,7 +235,7 @@ def adopt_profile(actor: Actor, organization_id: int, *, name: str, code: str, r
 
     Raises ``NotFound`` for an unknown organization, ``Invalid`` when another one already has the code.
     """
-    organization = db.session.get(Organization, organization_id)
+    organization: Organization | None = db.session.get(Organization, organization_id)
     if organization is None:
         raise NotFound
     other = find_organization(code)

@@ -61,7 +61,7 @@ class BureauSession(CallbackDict[str, Any], SessionMixin):
 
 def live(row_id: str, kind: str) -> WebSession | None:
     """Return the row if it still holds: not revoked, not idle too long, not older than a working day."""
-    row = db.session.get(WebSession, row_id, populate_existing=True)
+    row: WebSession | None = db.session.get(WebSession, row_id, populate_existing=True)
     if row is None or row.kind != kind or row.revoked_at is not None:
         return None
     now = utcnow()
@@ -77,9 +77,7 @@ def open_row(kind: str, user_id: int, post_id: int | None, data: dict[str, Any])
     now = utcnow()
     values = {"id": digest(secret), "kind": kind, "user_id": user_id, "post_id": post_id}
     with db.engine.begin() as connection:
-        connection.execute(
-            sa.insert(WebSession.__table__).values(**values, created_at=now, seen_at=now, data=data)
-        )
+        connection.execute(sa.insert(WebSession.__table__).values(**values, created_at=now, seen_at=now, data=data))
     return secret
 
 

@@ -44,9 +44,7 @@ def demo_accounts() -> list[dict[str, str]]:
         .where(User.is_demo, User.active)
         .order_by(User.id, Post.id)
     )
-    return [
-        {"username": row[0], "role_zh": row[1], "role_en": row[2], "organization": row[3]} for row in rows
-    ]
+    return [{"username": row[0], "role_zh": row[1], "role_en": row[2], "organization": row[3]} for row in rows]
 
 
 class BureauAuthView(AuthDBView):  # type: ignore[misc]
@@ -140,7 +138,8 @@ class BureauSecurityApi(SecurityApi):  # type: ignore[misc]
             200:
               description: the token
         """  # noqa: D205 - apispec reads what follows the dashes
-        return _refresh()
+        answer: ResponseReturnValue = _refresh()
+        return answer
 
     @expose("/logout", methods=["POST"])
     def logout(self) -> ResponseReturnValue:
@@ -151,7 +150,8 @@ class BureauSecurityApi(SecurityApi):  # type: ignore[misc]
             204:
               description: ended
         """  # noqa: D205 - apispec reads what follows the dashes
-        return _logout()
+        answer: ResponseReturnValue = _logout()
+        return answer
 
 
 @jwt_required(refresh=True)
