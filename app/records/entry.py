@@ -1,0 +1,56 @@
+"""The entry page: one renderer for add, edit, preview and print, and the reader of what it posts.
+
+In a view::
+
+    page = entry_page(definition, compiled, answers, context=context, urls=urls, mode="edit", lang=lang,
+                      record=RecordHead(id, serial, state_label, tone, lock_version), problems=problems, notes=notes,
+                      masked=view.masked, hidden=view.hidden, references=references, files=files)
+    return self.render_template("records/entry.html", page=page)
+
+    raw = parse_post(definition, request.form)          # raw answers, only of fields that were on the page
+    do = action_of(request.form)                        # Action("save" | "submit" | "add-row" | "remove-row" | "copy-row")
+    uploads = uploads_of(definition, request.files)     # plain file inputs; store each, then attach(raw, upload, file_id)
+    if do.changes_rows:                                 # without JavaScript: same page, one row more or less, nothing saved
+        answers, _ = compiled.clean(change_rows(definition, {**stored, **raw}, do), context=context)
+
+    lock_version, raw = parse_draft(definition, request.get_json())   # autosave, POST …/draft/<id or "new">
+    return draft_reply(saved, definition, answers, edit_url=…)        # 409: draft_conflict(definition, conflicts, lock_version, lang)
+
+``urls`` has the keys of :class:`Urls`. Conflicts of a refused save (``{"field", "mine", "theirs"}``) go to
+``entry_page(conflicts=…)``, which shows both values; the form then carries the new lock version.
+"""
+
+from __future__ import annotations
+
+from app.records.entry_model import Conflict, EntryPage, NoteView, RecordHead, Urls
+from app.records.entry_page import entry_page
+from app.records.entry_post import (
+    Action,
+    Upload,
+    action_of,
+    attach,
+    change_rows,
+    parse_draft,
+    parse_post,
+    uploads_of,
+)
+from app.records.entry_reply import draft_conflict, draft_reply
+
+__all__ = [
+    "Action",
+    "Conflict",
+    "EntryPage",
+    "NoteView",
+    "RecordHead",
+    "Upload",
+    "Urls",
+    "action_of",
+    "attach",
+    "change_rows",
+    "draft_conflict",
+    "draft_reply",
+    "entry_page",
+    "parse_draft",
+    "parse_post",
+    "uploads_of",
+]

@@ -1,0 +1,327 @@
+"""Builds the page model of a form: sections, fields, rows, what is wrong and what a reviewer said."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field as dataclass_field
+from typing import Any
+
+from app.records.entry_choices import LONG_LIST, choices
+from app.records.entry_client import client_rules, total_tree, types_of
+from app.records.entry_model import (
+    Conflict,
+    EntryPage,
+    FieldView,
+    FileView,
+    Message,
+    NoteView,
+    OptionView,
+    RecordHead,
+    RowView,
+    SectionView,
+    TableView,
+    TotalView,
+    Urls,
+)
+from app.records.entry_reply import shown
+from app.records.entry_texts import client_texts, file_size, note_heading
+from forms.compiled import CompiledForm, Context, State
+from forms.definition import Definition, Field, Section
+from forms.expressions import Environment, canonical, evaluate
+from forms.field_types import get as field_type
+from forms.labels import Label
+from forms.problems import Problem
+
+_WITHOUT_INPUT = frozenset({"computed", "note"})
+_EMPTY: tuple[object, ...] = (None, "", [], {})
+
+
+def entry_page(
+    definition: Definition,
+    compiled: CompiledForm,
+    answers: Mapping[str, Any],
+    *,
+    context: Context,
+    urls: Urls,
+    mode: str,
+    lang: str,
+    record: RecordHead | None = None,
+    problems: Iterable[Problem] = (),
+    notes: Iterable[Any] = (),
+    masked: Collection[str] = (),
+    hidden: Collection[str] = (),
+    references: Mapping[str, list[Mapping[str, Any]]] | None = None,
+    files: Mapping[str, Mapping[str, Any]] | None = None,
+    conflicts: Iterable[Mapping[str, Any]] = (),
+    submit_label: str = "",
+) -> EntryPage:
+    """Return the page of a record (or of a new one) in *mode* add, edit, preview or print.
+
+    *answers* are cleaned answers; what does not fit its type stands in them as it was typed. *masked* and *hidden* name
+    the fields the reader sees masked or not at all; *references* the first matches of every reference field (used
+    without JavaScript); *files* name, size and type of attachments by id; *notes* have ``field``, ``row``, ``text``,
+    ``severity`` and ``author_name``; *conflicts* ``field``, ``mine`` and ``theirs``.
+    """
+    state = compiled.evaluate(answers, context=context)
+    builder = _Builder(
+        definition=definition,
+        state=state,
+        context=context,
+        mode=mode,
+        lang=lang,
+        masked=frozenset(masked),
+        hidden=frozenset(hidden),
+        references=references or {},
+        files=files or {},
+        problems=tuple(problems),
+        notes=tuple(map(_note, notes)),
+    )
+    sections = tuple(builder.section(section) for section in definition.sections)
+    required = [
+        item
+        for section in sections
+        if not section.hidden
+        for item in section.fields
+        if item.required and not item.hidden and item.widget not in _WITHOUT_INPUT
+    ]
+    return EntryPage(
+        mode=mode,
+        lang=lang,
+        form_key=definition.key,
+        title=definition.title.get(lang),
+        title_lang=_foreign(definition.title, lang),
+        record=record or RecordHead(),
+        urls=urls,
+        sections=sections,
+        datalists=builder.datalists,
+        summary=builder.summary(),
+        notes=builder.notes,
+        note_links=tuple(builder.note_link(note) for note in builder.notes),
+        conflicts=tuple(_conflict(definition, conflict, lang) for conflict in conflicts),
+        filled=sum(1 for item in required if item.value not in _EMPTY),
+        wanted=len(required),
+        submit_label=submit_label,
+        client={
+            **client_rules(definition, context, lang, masked=masked, hidden=hidden),
+            "lock_version": record.lock_version if record else 0,
+            "urls": {"draft": urls.draft, "files": urls.files, "lookup": urls.lookup, "file": urls.file},
+            "texts": client_texts(),
+        }
+        if mode in {"add", "edit"}
+        else {},
+    )
+
+
+@dataclass
+class _Builder:
+    """Draws one page; collects the suggestion lists that its fields share."""
+
+    definition: Definition
+    state: State
+    context: Context
+    mode: str
+    lang: str
+    masked: frozenset[str]
+    hidden: frozenset[str]
+    references: Mapping[str, list[Mapping[str, Any]]]
+    files: Mapping[str, Mapping[str, Any]]
+    problems: tuple[Problem, ...]
+    notes: tuple[NoteView, ...]
+    datalists: dict[str, tuple[OptionView, ...]] = dataclass_field(default_factory=dict)
+
+    def section(self, section: Section) -> SectionView:
+        """Return a section with its visible and hidden fields; a field hidden from the reader is not there at all."""
+        fields = tuple(
+            self.field(item.key, item, self.state.answers.get(item.key), f"f-{item.key}")
+            for item in section.fields
+            if item.key not in self.hidden
+        )
+        keys = {item.path for item in fields}
+        return SectionView(
+            key=section.key,
+            title=section.title.get(self.lang),
+            title_lang=_foreign(section.title, self.lang),
+            hidden=all(item.hidden for item in fields),
+            fields=fields,
+            errors=sum(1 for p in self.problems if p.field.partition(".")[0] in keys and p.level == "error"),
+            left=sum(1 for item in fields if item.required and not item.hidden and item.value in _EMPTY),
+        )
+
+    def field(
+        self, path: str, item: Field, value: Any, name: str, *, row: int | None = None, state_path: str = ""
+    ) -> FieldView:
+        """Return the view of a field, or of a cell when *row* (from 1) is given."""
+        code_list = self.definition.code_list(path)
+        options = choices(code_list, self.lang, _codes(value))
+        long_list = len(options) > LONG_LIST and item.type != "multiselect"
+        if long_list:
+            self.datalists.setdefault(item.codelist or path, options)
+        key = state_path or path
+        return FieldView(
+            path=path,
+            name=name,
+            id=name,
+            widget=field_type(item.type).widget,
+            type=item.type,
+            label=item.label.get(self.lang),
+            label_lang=_foreign(item.label, self.lang),
+            value=value,
+            text=self.text(path, item, value),
+            required=key in self.state.required if state_path else item.required or key in self.state.required,
+            hidden=key not in self.state.visible and item.type != "note" and bool(state_path or row is None),
+            editable=self.mode in {"add", "edit"} and not item.readonly and self.context.role not in item.readonly_for,
+            masked=path in self.masked and value not in _EMPTY,
+            unit=item.unit.get(self.lang) if item.unit else "",
+            help=item.help.get(self.lang) if item.help else "",
+            placeholder=_placeholder(item),
+            settings=item.settings,
+            options=() if long_list else self.reference_options(path, value) if item.type == "reference" else options,
+            datalist=f"list-{item.codelist or path}" if long_list else "",
+            files=self.attachments(value) if item.type in {"file", "image"} else (),
+            errors=tuple(
+                Message(problem.message.get(self.lang), level=problem.level)
+                for problem in self.problems
+                if problem.field == path and problem.row == row
+            ),
+            notes=tuple(note for note in self.notes if note.field == path and note.row in {row, None}),
+            table=self.table(item, value) if item.type == "subtable" else None,
+        )
+
+    def table(self, item: Field, value: Any) -> TableView:
+        """Return a sub-table's rows and its empty row."""
+        rows = [row for row in value or () if isinstance(row, Mapping)]
+        least = int(item.setting("min_rows", 0))
+        if self.mode in {"add", "edit"} and not rows and least:
+            rows = [{} for _ in range(least)]
+        totals = tuple(item.setting("totals", ()))
+        return TableView(
+            key=item.key,
+            blank=self.row(item, {}, "__i__", 0),
+            rows=tuple(self.row(item, row, str(index), index + 1) for index, row in enumerate(rows)),
+            totals=tuple(self.total(item, key) for key in totals if f"{item.key}.{key}" not in self.hidden),
+            min_rows=least,
+            max_rows=int(item.setting("max_rows", 0)),
+        )
+
+    def row(self, table: Field, row: Mapping[str, Any], index: str, number: int) -> RowView:
+        """Return one row; the state of a row the server has not numbered yet is that of its columns."""
+        row_id = str(row.get("_row") or "")
+        return RowView(
+            index=index,
+            number=number,
+            row_id=row_id,
+            cells=tuple(
+                self.field(
+                    f"{table.key}.{column.key}",
+                    column,
+                    row.get(column.key),
+                    f"f-{table.key}-{index}-{column.key}",
+                    row=number,
+                    state_path=f"{table.key}[{row_id}].{column.key}" if row_id else "",
+                )
+                for column in table.fields
+                if f"{table.key}.{column.key}" not in self.hidden
+            ),
+        )
+
+    def total(self, table: Field, key: str) -> TotalView:
+        """Return the sum of a column; empty where the column is masked."""
+        path = f"{table.key}.{key}"
+        column = self.definition.field(path)
+        text = ""
+        if path not in self.masked:
+            environment = Environment(self.state.answers, types=types_of(self.definition))
+            text = str(canonical(evaluate(total_tree(table.key, key), environment)) or "")
+        return TotalView(path, column.label.get(self.lang), text, column.unit.get(self.lang) if column.unit else "")
+
+    def text(self, path: str, item: Field, value: Any) -> str:
+        """Return *value* as its input shows it, or as a reader sees it where there is no input."""
+        if value in _EMPTY:
+            return ""
+        if path in self.masked and isinstance(value, str):
+            return value
+        if item.type == "reference":
+            return str(value.get("label", "")) if isinstance(value, Mapping) else str(value)
+        if self.mode not in {"add", "edit"} or item.type in {"computed", "select", "tree", "region"} or item.readonly:
+            return shown(self.definition, path, value, self.lang)
+        return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
+
+    def reference_options(self, path: str, value: Any) -> tuple[OptionView, ...]:
+        """Return the first matches of a reference field, the chosen one first."""
+        chosen = value if isinstance(value, Mapping) else {"id": value} if value else None
+        listed = [OptionView(str(item["id"]), str(item["label"])) for item in self.references.get(path, ())]
+        if chosen and str(chosen["id"]) not in {option.code for option in listed}:
+            listed.insert(0, OptionView(str(chosen["id"]), str(chosen.get("label") or chosen["id"])))
+        return tuple(listed)
+
+    def attachments(self, value: Any) -> tuple[FileView, ...]:
+        """Return the attachments in *value*, with their names where they are known."""
+        found = []
+        for item in value if isinstance(value, list) else ():
+            known = item if isinstance(item, Mapping) else self.files.get(str(item), {})
+            file_id = str(item["id"] if isinstance(item, Mapping) else item)
+            found.append(FileView(file_id, str(known.get("name") or file_id), file_size(known.get("size"))))
+        return tuple(found)
+
+    def summary(self) -> tuple[Message, ...]:
+        """Return every problem with the place it links to, in the order of the fields."""
+        order = {path: index for index, path in enumerate(self.definition.paths)}
+        problems = sorted(self.problems, key=lambda p: (order.get(p.field, -1), p.row or 0))
+        return tuple(
+            Message(p.message.get(self.lang), self.place(p.field, p.row), self.target(p.field, p.row), p.level)
+            for p in problems
+        )
+
+    def note_link(self, note: NoteView) -> Message:
+        """Return a reviewer's note as a line that links to its field."""
+        return Message(
+            note.text, note_heading(self.place(note.field, note.row), note.author), self.target(note.field, note.row)
+        )
+
+    def place(self, path: str, row: int | None) -> str:
+        """Return what a reader calls the field at *path*."""
+        if not self.definition.has(path):
+            return ""
+        label = self.definition.field(path).label.get(self.lang)
+        if row is None:
+            return label
+        table = self.definition.field(path.partition(".")[0]).label.get(self.lang)
+        where = Label("{table} 第 {row} 行", "{table}, row {row}").format(table=table, row=row).get(self.lang)
+        return f"{where} {label}" if "." in path else where
+
+    def target(self, path: str, row: int | None) -> str:
+        """Return the id of the input at *path*; a field that is not on the page has none."""
+        table, _, column = path.partition(".")
+        if not self.definition.has(path) or table in self.hidden:
+            return ""
+        return f"f-{table}-{(row or 1) - 1}-{column}" if column else f"f-{path}"
+
+
+def _note(note: Any) -> NoteView:
+    if isinstance(note, NoteView):
+        return note
+    author = getattr(note, "author_name", "") or getattr(note, "author", "") or ""
+    return NoteView(note.text, note.field or "", note.row, str(author), note.severity or "must")
+
+
+def _conflict(definition: Definition, conflict: Mapping[str, Any], lang: str) -> Conflict:
+    path = conflict["field"]
+    return Conflict(
+        path,
+        definition.field(path).label.get(lang),
+        shown(definition, path, conflict.get("mine"), lang),
+        shown(definition, path, conflict.get("theirs"), lang),
+    )
+
+
+def _codes(value: Any) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else (value,) if isinstance(value, str) else ()
+
+
+def _foreign(label: Label, lang: str) -> str:
+    """Return the language of *label* where it differs from the page's."""
+    return "zh-CN" if lang == "en" and not label.en else ""
+
+
+def _placeholder(item: Field) -> str:
+    return {"month": "2026-03", "date": "2026-03-01", "year": "2026"}.get(item.type, "")

@@ -1,0 +1,164 @@
+"""Reads what the entry page posts: names in, raw answers out.
+
+Names: ``f-<key>``; ``f-<table>-<i>-<key>`` and ``f-<table>-<i>-_row`` in a sub-table. Field keys hold no hyphen, so a
+name splits in one way. A name that is on the page with nothing chosen is posted by a hidden twin with an empty value:
+what is absent was not on the page and stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from werkzeug.datastructures import FileStorage, MultiDict
+
+from app.errors import BadRequest
+from forms.definition import Definition, Field
+from forms.labels import Label
+
+UNPOSTED = frozenset({"computed", "note"})
+LISTS = frozenset({"multiselect", "file", "image"})
+CODED = frozenset({"select", "tree", "region"})
+FILES = frozenset({"file", "image"})
+_ROW_ACTIONS = frozenset({"add-row", "remove-row", "copy-row"})
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Which button was pressed: ``verb`` with, for rows, the sub-table and the index of the row."""
+
+    verb: str
+    table: str = ""
+    index: str = ""
+
+    @property
+    def changes_rows(self) -> bool:
+        """Return whether the button only adds, copies or removes a row."""
+        return self.verb in _ROW_ACTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file chosen in a plain file input: the field's path, the position of its row and the file."""
+
+    path: str
+    position: int | None
+    file: FileStorage
+
+
+def action_of(form: MultiDict[str, str]) -> Action:
+    """Return the pressed button of *form*; a form sent by the Enter key saves."""
+    verb, _, rest = form.get("_do", "save").partition(":")
+    table, _, index = rest.partition(":")
+    if verb not in _ROW_ACTIONS | {"save", "submit"}:
+        raise BadRequest(Label("没有这个操作", "There is no such action"))
+    return Action(verb, table, index)
+
+
+def parse_post(definition: Definition, form: MultiDict[str, str]) -> dict[str, Any]:
+    """Return the raw answers of *form*: text as typed, lists of codes, rows with their ``_row`` where they have one.
+
+    Only fields that were on the page occur; an emptied one is None. Values are cleaned later, by the compiled form.
+    """
+    answers: dict[str, Any] = {}
+    for field in definition.fields:
+        if field.type == "subtable":
+            if f"f-{field.key}" in form:
+                answers[field.key] = [_row(definition, field, index, form) for index in row_indexes(field.key, form)]
+        elif field.type not in UNPOSTED and f"f-{field.key}" in form:
+            answers[field.key] = _value(definition, field.key, f"f-{field.key}", form)
+    return answers
+
+
+def row_indexes(table: str, form: MultiDict[str, str]) -> list[str]:
+    """Return the indexes of the posted rows of *table* in page order."""
+    prefix, suffix = f"f-{table}-", "-_row"
+    return [name[len(prefix) : -len(suffix)] for name in form if name.startswith(prefix) and name.endswith(suffix)]
+
+
+def change_rows(definition: Definition, answers: Mapping[str, Any], action: Action) -> dict[str, Any]:
+    """Return *answers* with a row added, copied or removed as *action* says; values stay as they were typed."""
+    table = next((field for field in definition.subtables if field.key == action.table), None)
+    if table is None:
+        raise BadRequest(Label("没有这个明细表", "There is no such table"))
+    rows = list(answers.get(table.key) or [])
+    position = int(action.index) if action.index.isdecimal() else len(rows)
+    most = int(table.settings.get("max_rows") or 0)
+    if action.verb == "remove-row":
+        rows = rows[:position] + rows[position + 1 :]
+    elif not most or len(rows) < most:
+        copied = action.verb == "copy-row" and position < len(rows)
+        new = {key: value for key, value in rows[position].items() if key != "_row"} if copied else {}
+        rows.insert(position + 1 if copied else len(rows), new)
+    return {**answers, table.key: rows}
+
+
+def uploads_of(definition: Definition, files: MultiDict[str, FileStorage]) -> list[Upload]:
+    """Return the files of plain file inputs (``f-<key>-upload``), in page order."""
+    paths = {f"f-{field.key}-upload": field.key for field in definition.fields if field.type in FILES}
+    found = [
+        Upload(paths[name], None, file)
+        for name, values in files.lists()
+        for file in values
+        if name in paths and file.filename
+    ]
+    for table in definition.subtables:
+        columns = {field.key for field in table.fields if field.type in FILES}
+        for name, values in files.lists():
+            parts = name.split("-")
+            if len(parts) == 5 and parts[1] == table.key and parts[3] in columns and parts[2].isdecimal():
+                found += [Upload(f"{table.key}.{parts[3]}", int(parts[2]), file) for file in values if file.filename]
+    return found
+
+
+def attach(raw: dict[str, Any], upload: Upload, file_id: str) -> None:
+    """Add a stored file to the raw answers where its input stood."""
+    table, _, column = upload.path.rpartition(".")
+    target = raw
+    if table:
+        rows = raw.get(table) or []
+        if upload.position is None or upload.position >= len(rows):
+            return
+        target = rows[upload.position]
+    key = column if table else upload.path
+    target[key] = [*(target.get(key) or []), file_id]
+
+
+def parse_draft(definition: Definition, body: object) -> tuple[int, dict[str, Any]]:
+    """Return lock version and raw answers of an autosave, ``{"lock_version": 3, "form": [[name, value], …]}``."""
+    if not isinstance(body, Mapping) or not isinstance(body.get("form"), Sequence):
+        raise BadRequest(Label("自动保存的内容不完整", "The draft is incomplete"))
+    pairs = [(str(pair[0]), str(pair[1])) for pair in body["form"] if isinstance(pair, Sequence) and len(pair) == 2]
+    version = body.get("lock_version")
+    return version if isinstance(version, int) else 0, parse_post(definition, MultiDict(pairs))
+
+
+def _row(definition: Definition, table: Field, index: str, form: MultiDict[str, str]) -> dict[str, Any]:
+    prefix = f"f-{table.key}-{index}-"
+    row: dict[str, Any] = {}
+    if form.get(f"{prefix}_row"):
+        row["_row"] = form[f"{prefix}_row"]
+    for field in table.fields:
+        if field.type not in UNPOSTED and prefix + field.key in form:
+            row[field.key] = _value(definition, f"{table.key}.{field.key}", prefix + field.key, form)
+    return row
+
+
+def _value(definition: Definition, path: str, name: str, form: MultiDict[str, str]) -> Any:
+    field = definition.field(path)
+    values = [value for value in form.getlist(name) if value.strip()]
+    if field.type in LISTS:
+        return list(dict.fromkeys(values)) or None
+    if not values:
+        return None
+    value = values[-1]
+    if field.type == "bool":
+        return {"true": True, "false": False}.get(value, value)
+    if field.type == "reference":
+        label = form.get(f"{name}-label")
+        return {"id": value, "label": label} if label else value
+    if field.type in CODED:
+        code_list = definition.code_list(path)
+        return (code_list.find(value) if code_list else None) or value
+    return value

@@ -1,0 +1,49 @@
+"""What the page is told after an autosave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from forms.definition import Definition
+from forms.field_types import get as field_type
+
+
+def draft_reply(
+    record_id: str, lock_version: int, definition: Definition, answers: Mapping[str, Any], edit_url: str
+) -> dict[str, Any]:
+    """Return the JSON of a saved draft: its id and lock version, and the ids its new rows were given, in page order."""
+    rows = {
+        table.key: [row.get("_row", "") for row in answers.get(table.key) or [] if isinstance(row, Mapping)]
+        for table in definition.subtables
+    }
+    return {"id": record_id, "lock_version": lock_version, "edit_url": edit_url, "rows": rows}
+
+
+def draft_conflict(
+    definition: Definition, conflicts: Iterable[Mapping[str, Any]], lock_version: int, lang: str
+) -> dict[str, Any]:
+    """Return the JSON of a refused autosave (409): both values of every conflicting field, raw and as text."""
+    return {
+        "lock_version": lock_version,
+        "conflicts": [
+            {
+                "field": conflict["field"],
+                "label": definition.field(conflict["field"]).label.get(lang),
+                "mine": shown(definition, conflict["field"], conflict.get("mine"), lang),
+                "theirs": shown(definition, conflict["field"], conflict.get("theirs"), lang),
+                "value": conflict.get("theirs"),
+            }
+            for conflict in conflicts
+        ],
+    }
+
+
+def shown(definition: Definition, path: str, value: Any, lang: str) -> str:
+    """Return *value* of the field at *path* as a reader sees it; a sub-table as its number of rows."""
+    if value in (None, "", []):
+        return "—"
+    field = definition.field(path)
+    if field.type == "subtable":
+        return f"{len(value)} 行" if lang != "en" else f"{len(value)} rows"
+    return field_type(field.type).display(field, value, lang, definition.code_list(path))
