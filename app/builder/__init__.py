@@ -1,0 +1,15 @@
+"""Forms, code lists and workflows as they are designed and published."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Register the commands of this slice."""
+    # By name and late: the commands need the records slice, which needs the models of this one.
+    import_module("app.builder.cli").init_app(app)

@@ -1,0 +1,120 @@
+"""Forms with their drafts and immutable versions; code lists; workflows; the registry of columns."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import JsonDocument, Model, UtcDateTime, utcnow
+
+
+class BuilderStamp(Model):  # type: ignore[misc]
+    """One row that counts every change of forms, code lists and workflows: what caches compare themselves with."""
+
+    __tablename__ = "builder_stamp"
+
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    value: Mapped[int] = mapped_column(sa.Integer, default=0)
+
+
+class Form(Model):  # type: ignore[misc]
+    """A form: one draft, numbered versions, and the resource that grants speak of."""
+
+    __tablename__ = "form"
+
+    key: Mapped[str] = mapped_column(sa.String(48), primary_key=True)
+    title: Mapped[dict[str, str]] = mapped_column(JsonDocument, default=dict)
+    resource: Mapped[str] = mapped_column(sa.String(48), index=True)
+    kind: Mapped[str] = mapped_column(sa.String(24), default="")
+    #: ``new`` until the first version is published, then ``open``.
+    state: Mapped[str] = mapped_column(sa.String(16), default="new")
+    current_version_id: Mapped[int | None] = mapped_column(sa.Integer)
+    current_no: Mapped[int] = mapped_column(sa.Integer, default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class FormDraft(Model):  # type: ignore[misc]
+    """The one definition of a form that is being worked on."""
+
+    __tablename__ = "form_draft"
+
+    form_key: Mapped[str] = mapped_column(sa.ForeignKey("form.key"), primary_key=True)
+    definition: Mapped[dict[str, Any]] = mapped_column(JsonDocument)
+    lock_version: Mapped[int] = mapped_column(sa.Integer, default=1)
+    #: The number of the published version that it started from; 0 before the first.
+    based_on: Mapped[int] = mapped_column(sa.Integer, default=0)
+    updated_by: Mapped[int | None] = mapped_column(sa.Integer)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, onupdate=utcnow)
+
+
+class FormDraftState(Model):  # type: ignore[misc]
+    """What a draft was under an earlier lock version: the common ancestor of a three-way merge."""
+
+    __tablename__ = "form_draft_state"
+
+    form_key: Mapped[str] = mapped_column(sa.ForeignKey("form.key"), primary_key=True)
+    lock_version: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    definition: Mapped[dict[str, Any]] = mapped_column(JsonDocument)
+
+
+class FormVersion(Model):  # type: ignore[misc]
+    """A published definition. Rows are added and never changed."""
+
+    __tablename__ = "form_version"
+    __table_args__ = (sa.UniqueConstraint("form_key", "no", name="uq_form_version"),)
+
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    form_key: Mapped[str] = mapped_column(sa.ForeignKey("form.key"), index=True)
+    no: Mapped[int] = mapped_column(sa.Integer)
+    definition: Mapped[dict[str, Any]] = mapped_column(JsonDocument)
+    hash: Mapped[str] = mapped_column(sa.String(64))
+    note: Mapped[str] = mapped_column(sa.String(500), default="")
+    #: The widest class of its changes: cosmetic, additive, tightening, structural; ``first``.
+    change_class: Mapped[str] = mapped_column(sa.String(16), default="first")
+    published_by: Mapped[int | None] = mapped_column(sa.Integer)
+    published_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class CodeListRow(Model):  # type: ignore[misc]
+    """A code list that fields of many forms share."""
+
+    __tablename__ = "code_list"
+
+    key: Mapped[str] = mapped_column(sa.String(48), primary_key=True)
+    title: Mapped[dict[str, str]] = mapped_column(JsonDocument, default=dict)
+    #: The body as :func:`forms.loading.parse_code_list` takes it.
+    items: Mapped[Any] = mapped_column(JsonDocument)
+    #: The builder's stamp at its last change.
+    stamp: Mapped[int] = mapped_column(sa.Integer, default=0)
+
+
+class WorkflowRow(Model):  # type: ignore[misc]
+    """A workflow definition, as :func:`forms.workflow.parse_workflow` takes it."""
+
+    __tablename__ = "workflow_definition"
+
+    key: Mapped[str] = mapped_column(sa.String(48), primary_key=True)
+    definition: Mapped[dict[str, Any]] = mapped_column(JsonDocument)
+    version: Mapped[int] = mapped_column(sa.Integer, default=1)
+
+
+class FieldRegistry(Model):  # type: ignore[misc]
+    """Which column holds which field since which version: keys are never used again for something else."""
+
+    __tablename__ = "field_registry"
+    __table_args__ = (sa.UniqueConstraint("form_key", "path", "column", name="uq_field_registry"),)
+
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    form_key: Mapped[str] = mapped_column(sa.ForeignKey("form.key"), index=True)
+    #: ``key`` or ``subtable.key``.
+    path: Mapped[str] = mapped_column(sa.String(100))
+    #: ``key``, or ``key__2`` after its type was changed.
+    column: Mapped[str] = mapped_column(sa.String(64))
+    type: Mapped[str] = mapped_column(sa.String(24))
+    #: Kind and length of the column, as it was created.
+    kind: Mapped[str] = mapped_column(sa.String(16), default="")
+    born_no: Mapped[int] = mapped_column(sa.Integer)
+    retired_no: Mapped[int | None] = mapped_column(sa.Integer)

@@ -1,0 +1,169 @@
+"""The ledger: records, their immutable revisions, the organizations they concern; receipts, serials, files."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.access.protected import classes, protect, protect_ledger, protect_parts
+from app.builder.models import Form
+from app.database import JsonDocument, Model, UtcDateTime, db, utcnow
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from app.access.actor import Actor
+
+#: State of a record that was declared void. It is kept, and left out of lists unless asked for.
+VOID = "void"
+
+_STAGED = sa.text("batch IS NOT NULL")
+
+
+class Record(Model):  # type: ignore[misc]
+    """One filled form: who owns it, where it stands, which revision is its head."""
+
+    __tablename__ = "record"
+    __table_args__ = (
+        sa.Index("ix_record_form_org", "form_key", "organization_id"),
+        sa.Index("ix_record_form_region", "form_key", "region", "state"),
+        sa.Index("ix_record_batch", "batch", sqlite_where=_STAGED, postgresql_where=_STAGED),
+    )
+
+    id: Mapped[str] = mapped_column(sa.String(26), primary_key=True)
+    form_key: Mapped[str] = mapped_column(sa.ForeignKey("form.key"))
+    serial: Mapped[str] = mapped_column(sa.String(64))
+    organization_id: Mapped[int] = mapped_column(sa.ForeignKey("organization.id"))
+    region: Mapped[str] = mapped_column(sa.String(12))
+    state: Mapped[str] = mapped_column(sa.String(32))
+    form_version_no: Mapped[int] = mapped_column(sa.Integer)
+    head_no: Mapped[int] = mapped_column(sa.Integer, default=1)
+    lock_version: Mapped[int] = mapped_column(sa.Integer, default=1)
+    created_by: Mapped[int | None] = mapped_column(sa.Integer)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    void_reason: Mapped[str | None] = mapped_column(sa.String(500))
+    #: The account that filled it for an organization not its own.
+    on_behalf_by: Mapped[int | None] = mapped_column(sa.Integer)
+    #: A unique key over the whole city collides with another organization's record.
+    flagged: Mapped[bool] = mapped_column(sa.Boolean, default=False)
+    #: The import that it belongs to while that is not shown yet.
+    batch: Mapped[str | None] = mapped_column(sa.String(26))
+
+
+class RecordRevision(Model):  # type: ignore[misc]
+    """One state of a record's answers. Rows are added and never changed."""
+
+    __tablename__ = "record_revision"
+    __table_args__ = (sa.UniqueConstraint("record_id", "no", name="uq_record_revision"),)
+
+    id: Mapped[str] = mapped_column(sa.String(26), primary_key=True)
+    record_id: Mapped[str] = mapped_column(sa.ForeignKey("record.id"))
+    no: Mapped[int] = mapped_column(sa.Integer)
+    form_version_no: Mapped[int] = mapped_column(sa.Integer)
+    answers: Mapped[dict[str, Any]] = mapped_column(JsonDocument)
+    state: Mapped[str] = mapped_column(sa.String(32))
+    #: web, import, api, review, conversion, restore, seed.
+    origin: Mapped[str] = mapped_column(sa.String(16))
+    verb: Mapped[str | None] = mapped_column(sa.String(48))
+    comment: Mapped[str | None] = mapped_column(sa.Text)
+    author_id: Mapped[int | None] = mapped_column(sa.Integer)
+    author_name: Mapped[str] = mapped_column(sa.String(128), default="")
+    author_role: Mapped[str] = mapped_column(sa.String(48), default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class RecordParty(Model):  # type: ignore[misc]
+    """An organization that a record concerns besides its owner."""
+
+    __tablename__ = "record_party"
+
+    record_id: Mapped[str] = mapped_column(sa.ForeignKey("record.id"), primary_key=True)
+    organization_id: Mapped[int] = mapped_column(sa.ForeignKey("organization.id"), primary_key=True, index=True)
+    kind: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+
+
+class Receipt(Model):  # type: ignore[misc]
+    """The answer that was given to a request with an idempotency key."""
+
+    __tablename__ = "receipt"
+
+    actor: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    idempotency_key: Mapped[str] = mapped_column(sa.String(128), primary_key=True)
+    body_hash: Mapped[str] = mapped_column(sa.String(64))
+    response: Mapped[dict[str, Any]] = mapped_column(JsonDocument)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class SerialCounter(Model):  # type: ignore[misc]
+    """The last serial number of an organization for a form in a year.
+
+    Counting over all organizations would tell each how many records the others have.
+    """
+
+    __tablename__ = "serial_counter"
+
+    form_key: Mapped[str] = mapped_column(sa.String(48), primary_key=True)
+    organization_id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    year: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    last: Mapped[int] = mapped_column(sa.Integer, default=0)
+
+
+class File(Model):  # type: ignore[misc]
+    """An attachment. Its bytes lie in the data folder under a random name; its law is that of its record."""
+
+    __tablename__ = "file"
+    __table_args__ = (sa.Index("ix_file_record", "record_id"),)
+
+    id: Mapped[str] = mapped_column(sa.String(26), primary_key=True)
+    form_key: Mapped[str] = mapped_column(sa.ForeignKey("form.key"))
+    #: Path of the field that it was uploaded for.
+    field: Mapped[str] = mapped_column(sa.String(100))
+    #: ``None``: pending, seen by its uploader alone.
+    record_id: Mapped[str | None] = mapped_column(sa.ForeignKey("record.id"))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    media_type: Mapped[str] = mapped_column(sa.String(100))
+    path: Mapped[str] = mapped_column(sa.String(100))
+    uploaded_by: Mapped[int | None] = mapped_column(sa.Integer)
+    organization_id: Mapped[int | None] = mapped_column(sa.Integer)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+def _resource_of(form_key: str) -> str:
+    return db.session.scalars(sa.select(Form.resource).where(Form.key == form_key)).one()
+
+
+protect_ledger(Record, forms=Form.__table__, resource_of=_resource_of)
+_shown = classes[Record]
+
+
+def _read_record(actor: Actor) -> sa.ColumnElement[bool]:
+    return sa.and_(_shown.read(actor), Record.__table__.c.batch.is_(None))
+
+
+def _read_file(actor: Actor) -> sa.ColumnElement[bool]:
+    columns = File.__table__.c
+    attached = columns.record_id.in_(sa.select(Record.__table__.c.id).where(_read_record(actor)))
+    if actor.user_id is None:
+        return attached
+    return sa.or_(attached, sa.and_(columns.record_id.is_(None), columns.uploaded_by == actor.user_id))
+
+
+def _write_file(actor: Actor, row: Any, session: Session) -> bool:
+    if row.record_id is None:
+        return row.uploaded_by == actor.user_id
+    owner = session.get(Record, row.record_id)
+    return owner is not None and _shown.write(actor, owner, session)
+
+
+protect(Record, read=_read_record, write=_shown.write)
+protect_parts(RecordRevision, Record)
+protect_parts(RecordParty, Record)
+protect(File, read=_read_file, write=_write_file)
