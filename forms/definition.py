@@ -1,0 +1,268 @@
+"""What a form is: sections of fields with types, rules and classes. Immutable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from forms.expressions import Node
+from forms.labels import Label
+
+CLASSES = ("public", "internal", "personal", "secret")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice: its code is stored and never changes, its label may."""
+
+    code: str
+    label: Label
+    retired: bool = False
+    parent: str | None = None
+    kind: str | None = None
+    alias: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """A list or tree of options, in their order (a parent stands before its children)."""
+
+    key: str
+    title: Label
+    options: tuple[Option, ...]
+
+    @cached_property
+    def _by_code(self) -> dict[str, Option]:
+        return {option.code: option for option in self.options}
+
+    @cached_property
+    def _by_text(self) -> dict[str, str]:
+        texts: dict[str, str] = {}
+        for option in self.options:
+            for text in (option.label.zh, option.label.en, *option.alias, f"{option.code} {option.label.zh}", f"{option.code} {option.label.en}"):
+                if text:
+                    texts.setdefault(text.casefold(), option.code)
+        return texts
+
+    @cached_property
+    def is_tree(self) -> bool:
+        """Whether any option stands below another."""
+        return any(option.parent for option in self.options)
+
+    def get(self, code: str) -> Option | None:
+        """Return the option with *code*."""
+        return self._by_code.get(code)
+
+    def find(self, text: str) -> str | None:
+        """Return the code meant by *text*: a code, a label in either language, an alias or ``code label``."""
+        return text if text in self._by_code else self._by_text.get(text.strip().casefold())
+
+    def children(self, code: str | None) -> tuple[Option, ...]:
+        """Return the options directly below *code*; the roots for None."""
+        return tuple(option for option in self.options if option.parent == code)
+
+    def path(self, code: str) -> tuple[Option, ...]:
+        """Return the options from the root to *code*; empty when it is unknown."""
+        trail: list[Option] = []
+        option = self.get(code)
+        while option is not None and option not in trail:
+            trail.append(option)
+            option = self.get(option.parent) if option.parent else None
+        return tuple(reversed(trail))
+
+    def under(self, code: str) -> frozenset[str]:
+        """Return *code* and every code below it."""
+        found = {code}
+        for option in self.options:
+            if option.parent in found:
+                found.add(option.code)
+        return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Expr:
+    """An expression as written and as parsed."""
+
+    text: str
+    tree: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule that an answer must keep; it passes while an operand is empty."""
+
+    expression: str
+    message: Label
+    level: str
+    tree: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One question, or one column of a sub-table."""
+
+    key: str
+    type: str
+    label: Label
+    required: bool = False
+    class_: str = "internal"
+    mask: str | None = None
+    help: Label | None = None
+    unit: Label | None = None
+    default: Any = None
+    readonly: bool = False
+    readonly_for: tuple[str, ...] = ()
+    prefill: Expr | None = None
+    codelist: str | None = None
+    options: tuple[Option, ...] = ()
+    visible_when: Expr | None = None
+    required_when: Expr | None = None
+    checks: tuple[Check, ...] = ()
+    compute: Expr | None = None
+    option_filter: Expr | None = None
+    form: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    fields: tuple[Field, ...] = ()
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        """Return a setting of the field's type."""
+        value = self.settings.get(name)
+        return default if value is None else value
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled group of fields, shown or hidden as a whole."""
+
+    key: str
+    title: Label
+    visible_when: Expr | None
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """Fields whose values together identify a record, within its organization or in the whole city."""
+
+    fields: tuple[str, ...]
+    city_wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListSettings:
+    """What a list shows, in which order, and which fields its search box reads."""
+
+    columns: tuple[str, ...]
+    order: str = "-_updated_at"
+    search: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedWhen:
+    """When a record, or a row of a sub-table, is open to those with the scope *published*.
+
+    ``states``: workflow states in which it can be; empty means any. ``until``: the date field after which it is not.
+    ``fields``: what of the record itself is then shown besides its organization.
+    """
+
+    record: Expr | None = None
+    rows: Mapping[str, Expr] = field(default_factory=dict)
+    until: Mapping[str, str] = field(default_factory=dict)
+    states: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationLink:
+    """For a profile form: which fields are copied to the organization once they are verified."""
+
+    kind: str
+    name: str
+    code: str
+    region: str
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A form."""
+
+    key: str
+    title: Label
+    resource: str
+    sections: tuple[Section, ...]
+    kind: str = "register"
+    workflow: str | None = None
+    fill_roles: tuple[str, ...] = ()
+    unique: tuple[Unique, ...] = ()
+    published_when: PublishedWhen | None = None
+    list: ListSettings = ListSettings(())
+    organization: OrganizationLink | None = None
+    cycle: str = "ad_hoc"
+    serial: str = ""
+    print: Mapping[str, Any] = field(default_factory=dict)
+    help: Label | None = None
+    source: Mapping[str, Any] = field(default_factory=dict)
+    code_lists: Mapping[str, CodeList] = field(default_factory=dict)
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of all sections in order."""
+        return tuple(item for section in self.sections for item in section.fields)
+
+    @cached_property
+    def subtables(self) -> tuple[Field, ...]:
+        """The sub-tables in order."""
+        return tuple(item for item in self.fields if item.type == "subtable")
+
+    @cached_property
+    def _by_path(self) -> dict[str, Field]:
+        return dict(self.walk())
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """Every path: fields and columns of sub-tables."""
+        return tuple(self._by_path)
+
+    @cached_property
+    def _inline(self) -> dict[str, CodeList]:
+        return {path: CodeList(path, item.label, item.options) for path, item in self.walk() if item.options}
+
+    @cached_property
+    def title_field(self) -> str | None:
+        """The first list column that is a field: what a record is called by."""
+        return next((key for key in self.list.columns if not key.startswith("_")), None)
+
+    def walk(self) -> Iterator[tuple[str, Field]]:
+        """Yield ``(path, field)`` for every field and every column."""
+        for item in self.fields:
+            yield item.key, item
+            for column in item.fields:
+                yield f"{item.key}.{column.key}", column
+
+    def field(self, path: str) -> Field:
+        """Return the field at *path* (``salary_max``, ``positions.salary_max``); raises KeyError."""
+        return self._by_path[path]
+
+    def has(self, path: str) -> bool:
+        """Tell whether *path* names a field."""
+        return path in self._by_path
+
+    def section_of(self, key: str) -> Section:
+        """Return the section that holds the top-level field *key*; raises KeyError."""
+        for section in self.sections:
+            if any(item.key == key for item in section.fields):
+                return section
+        raise KeyError(key)
+
+    def code_list(self, path: str | Field) -> CodeList | None:
+        """Return the options of the field: its named code list, its inline options, or None."""
+        if isinstance(path, Field):
+            item, where = path, next((p for p, f in self._by_path.items() if f is path), path.key)
+        else:
+            item, where = self.field(path), path
+        named = item.codelist or item.settings.get("word_list")
+        if named:
+            return self.code_lists.get(named)
+        return self._inline.get(where)

@@ -1,0 +1,39 @@
+"""A bank card number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stdnum import luhn
+
+from forms.definition import CodeList, Field
+from forms.field_types.base import EQUALITY, Compiled, ExcelColumn, FieldType, narrow_text, refuse_rounded
+from forms.labels import Label
+from forms.problems import Invalid
+
+
+class BankCard(FieldType):
+    """16 to 19 digits with a Luhn check digit (ISO/IEC 7812)."""
+
+    name = "bank_card"
+    label = Label("银行卡号", "Bank card number")
+    operators = EQUALITY
+    inputmode = "numeric"
+
+    def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
+        def check(raw: Any) -> str:
+            refuse_rounded(raw)
+            text = narrow_text(raw).replace("-", "")
+            if not (16 <= len(text) <= 19 and text.isascii() and text.isdigit()):
+                raise Invalid("length", Label("银行卡号为 16–19 位数字", "A card number has 16–19 digits"))
+            if not luhn.is_valid(text):
+                raise Invalid("check_digit", Label("银行卡号校验位不正确，请逐位核对", "The check digit of the card number is wrong"))
+            return text
+
+        return check
+
+    def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
+        return ExcelColumn(width=22, text=True, note=Label("16–19 位，文本格式", "16–19 digits, as text").get(language))
+
+
+TYPE = BankCard()

@@ -1,0 +1,21 @@
+"""Pictures."""
+
+from __future__ import annotations
+
+from forms.definition import Field
+from forms.field_types.file import File
+from forms.labels import Label
+
+
+class Image(File):
+    """Attachments that are pictures."""
+
+    name = "image"
+    label = Label("图片", "Picture")
+    accept = ("jpg", "jpeg", "png")
+
+    def xlsform(self, field: Field) -> str | None:
+        return "image"
+
+
+TYPE = Image()

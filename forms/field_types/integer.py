@@ -1,0 +1,72 @@
+"""A whole number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from forms.definition import CodeList, Field
+from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType, Setting, narrow_text
+from forms.labels import Label
+from forms.problems import Invalid
+
+#: What a JSON number keeps exactly everywhere (RFC 8259 §6).
+LARGEST = 2**53 - 1
+
+
+class Integer(FieldType):
+    """A whole number with limits."""
+
+    name = "integer"
+    label = Label("整数", "Whole number")
+    operators = (*EQUALITY, *ORDER)
+    column_kind = "integer"
+    inputmode = "numeric"
+    settings = (
+        Setting("min", "integer", Label("最小值", "Minimum")),
+        Setting("max", "integer", Label("最大值", "Maximum")),
+    )
+
+    def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
+        low, high = field.settings.get("min"), field.settings.get("max")
+
+        def check(raw: Any) -> int:
+            if type(raw) is int:
+                value = raw
+            else:
+                text = narrow_text(raw).replace(",", "").removesuffix(".0")
+                if isinstance(raw, bool | list | dict) or not text.removeprefix("-").isdigit() or not text.isascii():
+                    raise Invalid("not_integer", Label("请填整数，如 12", "Enter a whole number such as 12"))
+                value = int(text)
+            if low is not None and value < low:
+                raise Invalid("too_small", Label(f"不能小于 {low}", f"Must not be below {low}"))
+            if high is not None and value > high:
+                raise Invalid("too_large", Label(f"不能大于 {high}", f"Must not be above {high}"))
+            if abs(value) > LARGEST:
+                raise Invalid("too_large", Label("数字太大", "The number is too large"))
+            return value
+
+        return check
+
+    def masked(self, field: Field, value: Any) -> Any:
+        return "***"
+
+    def note(self, field: Field, language: str) -> str:
+        low, high = field.settings.get("min"), field.settings.get("max")
+        zh, en = "整数", "Whole number"
+        if low is not None:
+            zh, en = f"{zh}，≥ {low}", f"{en}, ≥ {low}"
+        if high is not None:
+            zh, en = f"{zh}，≤ {high}", f"{en}, ≤ {high}"
+        return Label(zh, en).get(language)
+
+    def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
+        return ExcelColumn(width=12, number_format="0", note=self.note(field, language))
+
+    def to_excel(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> Any:
+        return value
+
+    def xlsform(self, field: Field) -> str | None:
+        return "integer"
+
+
+TYPE = Integer()

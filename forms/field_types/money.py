@@ -1,0 +1,16 @@
+"""An amount of money."""
+
+from __future__ import annotations
+
+from forms.field_types.decimal import DecimalNumber
+from forms.labels import Label
+
+
+class Money(DecimalNumber):
+    """An amount; its unit (元, 万元, 元/月) is the field's unit."""
+
+    name = "money"
+    label = Label("金额", "Amount")
+
+
+TYPE = Money()

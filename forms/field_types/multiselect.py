@@ -1,0 +1,85 @@
+"""Any number of several options."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import wtforms
+
+from forms.definition import CodeList, Field
+from forms.field_types.base import Compiled, ExcelColumn, FieldType, Setting, plain_text
+from forms.field_types.select import NOTE_OPTIONS, option_text, read_code
+from forms.labels import Label
+from forms.problems import Invalid
+
+SEPARATORS = re.compile(r"[;；、,，|\n]+")
+
+
+class MultiSelect(FieldType):
+    """Several options; their codes are stored as a list, in the order of the code list."""
+
+    name = "multiselect"
+    label = Label("多选", "Multiple choice")
+    column_kind = "json"
+    sortable = False
+    operators = ("has_any", "has_all", "empty", "not_empty")
+    widget = "multiselect"
+    settings = (Setting("max_choices", "integer", Label("最多选几项", "Most choices")),)
+
+    def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
+        most = field.settings.get("max_choices")
+        order = {option.code: number for number, option in enumerate(code_list.options)} if code_list else {}
+
+        def check(raw: Any) -> list[str]:
+            items = raw if isinstance(raw, list | tuple) else split(plain_text(raw), code_list)
+            codes = list(dict.fromkeys(read_code(item, code_list) for item in items if item not in (None, "")))
+            if most is not None and len(codes) > most:
+                raise Invalid("too_many_choices", Label(f"最多选 {most} 项", f"Choose at most {most}"))
+            return sorted(codes, key=lambda code: order.get(code, 0))
+
+        return check
+
+    def display(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> str:
+        if not isinstance(value, list):
+            return str(value)
+        return ("、" if language == "zh" else ", ").join(option_text(code_list, code, language) for code in value)
+
+    def masked(self, field: Field, value: Any) -> Any:
+        return "***"
+
+    def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
+        texts = [option.label.get(language) for option in code_list.options if not option.retired] if code_list else []
+        listed = "、".join(texts[:NOTE_OPTIONS]) + ("…" if len(texts) > NOTE_OPTIONS else "")
+        return ExcelColumn(width=28, text=True, note=Label(f"可填多项，用顿号或分号隔开：{listed}", f"Several, separated by ; : {listed}").get(language))
+
+    def to_excel(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> Any:
+        return "；".join(option_text(code_list, code, language) for code in value) if isinstance(value, list) else value
+
+    def wtforms_field(self, field: Field, code_list: CodeList | None, language: str, validators: Sequence[Any]) -> Any:
+        choices = [(o.code, o.label.get(language)) for o in (code_list.options if code_list else ()) if not o.retired]
+        return wtforms.SelectMultipleField(field.label.get(language), choices=choices, validators=list(validators), validate_choice=False)
+
+    def from_form(self, field: Field, values: Sequence[str]) -> Any:
+        return [value for value in values if value]
+
+    def xlsform(self, field: Field) -> str | None:
+        return f"select_multiple {field.codelist or field.key}"
+
+
+def split(text: str, code_list: CodeList | None) -> list[str]:
+    """Return the items of a cell; a label that itself contains a separator is recognised whole."""
+    if code_list is not None and code_list.find(text) is not None:
+        return [text]
+    strong = [part.strip() for part in re.split(r"[;；|\n]+", text) if part.strip()]
+    items: list[str] = []
+    for part in strong:
+        if code_list is not None and code_list.find(part) is not None:
+            items.append(part)
+        else:
+            items += [piece.strip() for piece in SEPARATORS.split(part) if piece.strip()]
+    return items
+
+
+TYPE = MultiSelect()

@@ -1,0 +1,28 @@
+"""Explanatory text."""
+
+from __future__ import annotations
+
+from forms.definition import CodeList, Field
+from forms.field_types.base import Compiled, FieldType
+from forms.labels import Label
+
+
+class Note(FieldType):
+    """A text on the form; it takes no answer."""
+
+    name = "note"
+    label = Label("说明文字", "Note")
+    stores = False
+    column_kind = None
+    sortable = False
+    operators = ()
+    widget = "note"
+
+    def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
+        return lambda _raw: None
+
+    def xlsform(self, field: Field) -> str | None:
+        return "note"
+
+
+TYPE = Note()

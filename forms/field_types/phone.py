@@ -1,0 +1,42 @@
+"""A mobile number of the mainland."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from forms.definition import CodeList, Field
+from forms.field_types.base import EQUALITY, Compiled, ExcelColumn, FieldType, narrow_text
+from forms.labels import Label
+from forms.problems import Invalid
+
+PATTERN = re.compile(r"1[3-9]\d{9}", re.ASCII)
+
+
+class Phone(FieldType):
+    """Eleven digits beginning with 13 to 19; blanks, hyphens and +86 are dropped."""
+
+    name = "phone"
+    label = Label("手机号", "Mobile number")
+    operators = (*EQUALITY, "contains", "starts")
+    inputmode = "tel"
+    html_type = "tel"
+
+    def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
+        def check(raw: Any) -> str:
+            text = narrow_text(raw).replace("-", "")
+            text = text.removeprefix("+86").removeprefix("0086")
+            if not PATTERN.fullmatch(text):
+                raise Invalid("not_phone", Label("请填 11 位手机号", "Enter a mobile number of 11 digits"))
+            return text
+
+        return check
+
+    def sort_key(self, field: Field, value: Any, code_list: CodeList | None) -> str:
+        return str(value)
+
+    def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
+        return ExcelColumn(width=14, text=True, note=Label("11 位手机号", "11 digits").get(language))
+
+
+TYPE = Phone()

@@ -1,0 +1,17 @@
+"""A signature, as a picture of it."""
+
+from __future__ import annotations
+
+from forms.field_types.image import Image
+from forms.labels import Label
+
+
+class Signature(Image):
+    """A scanned or photographed signature or seal."""
+
+    name = "signature"
+    label = Label("签名", "Signature")
+    widget = "signature"
+
+
+TYPE = Signature()

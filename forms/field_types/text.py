@@ -1,0 +1,98 @@
+"""A line of text."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+import re2
+
+from forms.definition import CodeList, Field
+from forms.field_types.base import EQUALITY, TEXT, Compiled, FieldType, Setting, plain_text
+from forms.labels import Label
+from forms.problems import Invalid
+
+DEFAULT_LENGTH = 200
+#: The dots that people type between the parts of a minority or foreign name; U+00B7 is the standard one (GB 18030).
+NAME_DOTS = str.maketrans(dict.fromkeys("•‧∙・･●.．", "·"))
+
+
+def normal_person(text: str) -> str:
+    """Return a person's name without blanks, with the standard dot between its parts."""
+    return "".join(text.split()).translate(NAME_DOTS)
+
+
+def normal_organization(text: str) -> str:
+    """Return an organization's name as licences print it: no blanks, narrow letters and digits, narrow brackets."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+NORMAL = {"person": normal_person, "organization": normal_organization}
+
+
+class Text(FieldType):
+    """A line of text, with length, pattern (RE2), word list and normalisation."""
+
+    name = "text"
+    label = Label("单行文本", "Text")
+    operators = (*EQUALITY, *TEXT)
+    searchable = True
+    settings = (
+        Setting("min_length", "integer", Label("最少字数", "Minimum length")),
+        Setting("max_length", "integer", Label("最多字数", "Maximum length")),
+        Setting("pattern", "text", Label("格式（正则）", "Pattern")),
+        Setting("pattern_message", "text", Label("格式不符时的提示", "Message of the pattern")),
+        Setting("word_list", "codelist", Label("禁用词表", "Forbidden words")),
+        Setting("normalise", "text", Label("规范化", "Normalise")),
+    )
+    length = DEFAULT_LENGTH
+    multiline = False
+
+    def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
+        low, high = field.setting("min_length", 0), field.setting("max_length", self.length)
+        pattern = re2.compile(field.settings["pattern"]) if field.settings.get("pattern") else None
+        message = Label.of(field.settings["pattern_message"]) if field.settings.get("pattern_message") else Label("格式不正确，请核对", "The format is not right")
+        normal = NORMAL.get(field.setting("normalise", ""))
+        words = tuple(option.label.zh for option in code_list.options if not option.retired) if code_list and field.settings.get("word_list") else ()
+        multiline = self.multiline
+
+        def check(raw: Any) -> str:
+            if isinstance(raw, list | dict):
+                raise Invalid("type", Label("应为文字", "Expected text"))
+            text = plain_text(raw)
+            if not multiline:
+                text = " ".join(text.split("\n")).replace("\t", " ")
+            if normal:
+                text = normal(text)
+            if len(text) < low:
+                raise Invalid("too_short", Label(f"至少 {low} 个字，现有 {len(text)} 个", f"At least {low} characters, now {len(text)}"))
+            if len(text) > high:
+                raise Invalid("too_long", Label(f"最多 {high} 个字，现有 {len(text)} 个", f"At most {high} characters, now {len(text)}"))
+            if pattern is not None and not pattern.fullmatch(text):
+                raise Invalid("pattern", message)
+            for word in words:
+                if word in text:
+                    raise Invalid("forbidden_word", Label(f"不得含有“{word}”，请改写", f"Must not contain “{word}”; rephrase it"))
+            return text
+
+        return check
+
+    def note(self, field: Field, language: str) -> str:
+        low, high = field.setting("min_length", 0), field.setting("max_length", self.length)
+        return Label(f"{low}–{high} 个字" if low else f"最多 {high} 个字", f"{low}–{high} characters" if low else f"Up to {high} characters").get(language)
+
+    def check_settings(self, field: Field) -> list[Label]:
+        found = []
+        if field.settings.get("pattern"):
+            try:
+                re2.compile(field.settings["pattern"])
+            except re2.error:
+                found.append(Label("格式（正则）无法使用：不支持环视和反向引用", "The pattern cannot be used: no look-around, no back-references"))
+        if field.setting("min_length", 0) > field.setting("max_length", self.length):
+            found.append(Label("最少字数大于最多字数", "Minimum length above maximum length"))
+        if field.setting("normalise", "person") not in NORMAL:
+            found.append(Label("规范化只能是 person 或 organization", "normalise is person or organization"))
+        return found
+
+
+TYPE = Text()

@@ -1,0 +1,29 @@
+"""Several lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import wtforms
+
+from forms.definition import CodeList, Field
+from forms.field_types.text import Text
+from forms.labels import Label
+
+
+class Textarea(Text):
+    """Text that may have several lines."""
+
+    name = "textarea"
+    label = Label("多行文本", "Long text")
+    sortable = False
+    length = 2000
+    multiline = True
+    widget = "textarea"
+
+    def wtforms_field(self, field: Field, code_list: CodeList | None, language: str, validators: Sequence[Any]) -> Any:
+        return wtforms.TextAreaField(field.label.get(language), validators=list(validators))
+
+
+TYPE = Textarea()

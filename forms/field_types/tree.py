@@ -1,0 +1,45 @@
+"""An option of a code list that is a tree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from forms.definition import CodeList, Field
+from forms.field_types.base import EQUALITY, Compiled, ExcelColumn, Setting
+from forms.field_types.select import Select, read_code
+from forms.labels import Label
+from forms.problems import Invalid
+
+
+class Tree(Select):
+    """A code of a tree; ``leaves_only`` refuses inner nodes."""
+
+    name = "tree"
+    label = Label("树形码表", "Code-list tree")
+    operators = (*EQUALITY, "under")
+    widget = "tree"
+    settings = (Setting("leaves_only", "bool", Label("只能选最末级", "Leaves only"), default=False),)
+
+    def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
+        inner = {option.parent for option in code_list.options} if code_list and field.setting("leaves_only", default=False) else set()
+
+        def check(raw: Any) -> str:
+            if isinstance(raw, list | dict):
+                raise Invalid("type", Label("只能选一项", "Choose one"))
+            code = read_code(raw, code_list)
+            if code in inner:
+                raise Invalid("not_leaf", Label("请选到最末一级", "Choose an entry of the lowest level"))
+            return code
+
+        return check
+
+    def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
+        texts = tuple(f"{o.code} {o.label.get(language)}" for o in code_list.options if not o.retired) if code_list else ()
+        return ExcelColumn(width=28, text=True, dropdown=texts or None, note=Label("填代码或名称", "Code or name").get(language))
+
+    def to_excel(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> Any:
+        option = code_list.get(value) if code_list else None
+        return f"{value} {option.label.get(language)}" if option else value
+
+
+TYPE = Tree()
