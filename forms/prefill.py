@@ -1,0 +1,46 @@
+"""What a new record starts with: defaults and prefill expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from forms.compiled import Answers, Column, CompiledForm, Context, is_empty
+from forms.expressions import ExpressionError, canonical, evaluate
+from forms.problems import Invalid
+
+
+def prefill(form: CompiledForm, context: Context) -> Answers:
+    """Return the answers that a new record of *form* starts with; what does not fit is left empty."""
+    answers: Answers = {}
+    for key, column in form.columns.items():
+        value = _value(form, column, answers, context)
+        if not is_empty(value):
+            answers[key] = value
+    return answers
+
+
+def prefill_row(form: CompiledForm, table: str, answers: Mapping[str, Any], context: Context) -> Answers:
+    """Return what a new row of the sub-table *table* starts with."""
+    row: Answers = {}
+    for key, column in form.columns[table].columns.items():
+        value = _value(form, column, answers, context)
+        if not is_empty(value):
+            row[key] = value
+    return row
+
+
+def _value(form: CompiledForm, column: Column, answers: Mapping[str, Any], context: Context) -> Any:
+    raw = column.field.default
+    if column.field.prefill is not None:
+        try:
+            found = canonical(evaluate(column.field.prefill.tree, form.environment(answers, context)))
+        except ExpressionError:
+            found = None
+        raw = raw if is_empty(found) else found
+    if is_empty(raw) or column.columns:
+        return None
+    try:
+        return column.check(raw)
+    except Invalid:
+        return None

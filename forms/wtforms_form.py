@@ -1,0 +1,50 @@
+"""A definition as a WTForms class, with the same compiled checks that an import runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import wtforms
+from wtforms.validators import StopValidation
+
+from forms.compiled import Column, CompiledForm, is_empty
+from forms.problems import Invalid
+
+#: A field called ``data`` or ``errors`` would hide an attribute of the form.
+PREFIX = "f-"
+
+
+class FieldCheck:
+    """WTForms validator that runs a field's compiled check and replaces the data by the canonical value."""
+
+    def __init__(self, column: Column, language: str) -> None:
+        self.column = column
+        self.language = language
+
+    def __call__(self, _form: wtforms.Form, field: wtforms.Field) -> None:
+        """Raise StopValidation with the message for the reader."""
+        if is_empty(field.data):
+            field.data = None
+            raise StopValidation
+        try:
+            field.data = self.column.check(field.data)
+        except Invalid as error:
+            raise StopValidation(error.message.get(self.language)) from error
+
+
+def build_form(form: CompiledForm, language: str) -> type[wtforms.Form]:
+    """Return a form class with one field per question; names begin with ``f-``, sub-tables are lists of sub-forms."""
+    members: dict[str, Any] = {}
+    for key, column in form.columns.items():
+        members[PREFIX + key] = _field(column, language)
+    return type("AnswersForm", (wtforms.Form,), {name: field for name, field in members.items() if field is not None})
+
+
+def _field(column: Column, language: str) -> Any:
+    if not column.type.stores or column.type.name == "computed":
+        return None
+    if column.columns:
+        inner = {key: _field(cell, language) for key, cell in column.columns.items()}
+        row = type("Row", (wtforms.Form,), {key: field for key, field in inner.items() if field is not None})
+        return wtforms.FieldList(wtforms.FormField(row), label=column.field.label.get(language))
+    return column.type.wtforms_field(column.field, column.code_list, language, [FieldCheck(column, language)])
