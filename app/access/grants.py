@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 #: V view, C create, U change, S submit, A approve, R return, D void, E export, P push or publish, F design,
 #: X administer.
-ACTIONS = frozenset("VCUSARDEPFX")
+WRITTEN_ORDER = "VCUSAREPDFX"
+ACTIONS = frozenset(WRITTEN_ORDER)
 SCOPES = ("city", "region", "own", "related", "published", "self", "assigned")
 MODES = ("", "m0", "m1", "m2", "anon")
 
@@ -57,9 +58,8 @@ def parse_grants(resource: str, text: str) -> tuple[GrantRule, ...]:
 
 def written(rules: tuple[GrantRule, ...]) -> str:
     """Return the text of *rules*; :func:`parse_grants` of it returns rules of the same meaning."""
-    order = "VCUSARDEPFX"
     return "|".join(
-        "".join(action for action in order if action in rule.actions)
+        "".join(action for action in WRITTEN_ORDER if action in rule.actions)
         + f"@{rule.scope}"
         + (f"[{rule.mode}]" if rule.mode else "")
         for rule in rules

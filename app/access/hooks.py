@@ -25,7 +25,7 @@ from app.database import db
 from app.errors import NotAllowed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from sqlalchemy.engine import Connection, ExecutionContext
 
@@ -40,7 +40,9 @@ class UntaggedStatement(RuntimeError):
 class ScopeCriteria(LoaderCriteriaOption):
     """``with_loader_criteria`` over a concrete expression that also follows aliases of its class."""
 
-    inherit_cache = True
+    __slots__ = ()
+    # Named again so that statements with this option keep a cache key; two classes never share one.
+    _traverse_internals = LoaderCriteriaOption._traverse_internals  # noqa: SLF001
 
     def _resolve_where_criteria(self, ext_info: Any) -> sa.ColumnElement[bool]:
         criteria = super()._resolve_where_criteria(ext_info)
@@ -62,6 +64,12 @@ def _scope_query(state: ORMExecuteState) -> None:
         # Nothing to scope; or a table beside its class, which criteria do not reach: the engine refuses it.
         return
     actor = current_actor()
+    if state.is_column_load:
+        # Reading an expired object again: loader criteria do not reach it, a plain condition does.
+        for mapper in state.all_mappers:
+            protection = protected.classes.get(mapper.class_)
+            if protection is not None:
+                state.statement = state.statement.where(protection.read(actor))
     state.statement = state.statement.options(
         *(
             ScopeCriteria(cls, protection.read(actor), include_aliases=True, propagate_to_loaders=False)
@@ -72,17 +80,46 @@ def _scope_query(state: ORMExecuteState) -> None:
 
 
 def _protected_tables(statement: Any) -> tuple[set[str], set[str]]:
-    """Return the protected tables that a statement names through their class, and those it names bare."""
+    """Return the protected tables that a statement names through their class, and those it names bare.
+
+    What puts a table into FROM (a column to select, a source, a join) tells by its annotations whether it
+    stands for a mapped class. Elsewhere a bare column counts as its class's if the class is there too:
+    the session itself looks up by primary key so.
+    """
     mapped: set[str] = set()
     bare: set[str] = set()
+    loose: set[str] = set()
     registered = {cls.__table__.name for cls in protected.classes}  # type: ignore[attr-defined]
     for element in visitors.iterate(statement):
-        name = getattr(element, "name", None) if isinstance(element, sa.TableClause) else None
-        if name is None or not is_protected(name):
-            continue
-        known = name in registered and "parententity" in element._annotations  # noqa: SLF001 - tells ORM from Core
-        (mapped if known else bare).add(name)
-    return mapped, bare
+        if isinstance(element, sa.Select):
+            for source, name in _sources(element):
+                known = name in registered and "parententity" in source._annotations  # noqa: SLF001 - ORM or Core
+                (mapped if known else bare).add(name)
+        elif isinstance(element, sa.ColumnClause):
+            name = _table_name(element.table)
+            if name is not None and is_protected(name):
+                loose.add(name)
+    return mapped, bare | (loose - mapped)
+
+
+def _sources(select: sa.Select[Any]) -> Iterator[tuple[Any, str]]:
+    """Yield what puts protected tables into FROM of *select* itself, with the table's name."""
+    joined = (setup[0] for setup in select._setup_joins)  # noqa: SLF001 - no public list of them
+    waiting = [*select._from_obj, *joined, *select._raw_columns]  # noqa: SLF001 - as above
+    while waiting:
+        source: Any = waiting.pop()
+        name = _table_name(source.table if isinstance(source, sa.ColumnClause) else source)
+        if name is not None:
+            if is_protected(name):
+                yield source, name
+        elif not isinstance(source, sa.SelectBase):
+            waiting.extend(source.get_children())
+
+
+def _table_name(source: Any) -> str | None:
+    while isinstance(source, sa.sql.expression.AliasedReturnsRows):
+        source = source.element
+    return source.name if isinstance(source, sa.TableClause) else None
 
 
 def _guard_flush(session: Session, _context: UOWTransaction, _instances: object) -> None:

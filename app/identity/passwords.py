@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 from flask import current_app
-from forms.labels import Label
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from app import audit
@@ -15,6 +14,7 @@ from app.database import db, unit_of_work, utcnow
 from app.errors import Invalid
 from app.identity.models import User
 from app.identity.sessions import revoke_user
+from forms.labels import Label
 
 MAX_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=10)

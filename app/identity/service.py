@@ -8,16 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from forms.labels import Label
 
 from app import audit
 from app.access.actor import Actor, today, valid_posts
-from app.access.grants import parse_grants
+from app.access.grants import WRITTEN_ORDER, parse_grants
 from app.database import db
 from app.errors import Invalid, NotFound
 from app.identity.models import GrantRow, Organization, Post, Region, Resource, RoleDefinition, User
 from app.identity.passwords import hashed
 from app.identity.sessions import revoke_user
+from forms.labels import Label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -227,7 +227,7 @@ def load_grants(actor: Actor, grants: Mapping[str, Mapping[str, str]]) -> None:
 
 
 def _in_order(actions: set[str]) -> str:
-    return "".join(action for action in "VCUSARDEPFX" if action in actions)
+    return "".join(action for action in WRITTEN_ORDER if action in actions)
 
 
 def adopt_profile(actor: Actor, organization_id: int, *, name: str, code: str, region: str) -> Organization:
