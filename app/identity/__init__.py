@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
-
-from app.identity.locale import choose_language_by, set_language
-from app.identity.sessions import BureauSessions
 
 if TYPE_CHECKING:
     from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Put sessions into the database and languages under our rule."""
-    app.session_interface = BureauSessions()
-    choose_language_by(app)
-    app.view_functions["LocaleView.index"] = set_language
+    """Put sessions into the database, languages under our rule, and the account screens on the site."""
+    # By name and late: app.access needs this package's models before the rest of it can be imported.
+    import_module("app.identity.site").init_app(app)

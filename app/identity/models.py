@@ -67,7 +67,11 @@ User = BureauUser
 
 
 class RoleDefinition(Model):  # type: ignore[misc]
-    """A role that posts and grants speak of."""
+    """A role that posts and grants speak of.
+
+    ``managed_by``: roles whose delegated administrators may give it, within their scope; ``None``: those
+    whose own grants cover all of its grants.
+    """
 
     __tablename__ = "role_definition"
 
@@ -75,6 +79,7 @@ class RoleDefinition(Model):  # type: ignore[misc]
     name_zh: Mapped[str] = mapped_column(sa.String(64))
     name_en: Mapped[str] = mapped_column(sa.String(96), default="")
     note: Mapped[str] = mapped_column(sa.String(200), default="")
+    managed_by: Mapped[list[str] | None] = mapped_column(JsonDocument)
 
 
 class Post(Model):  # type: ignore[misc]

@@ -175,12 +175,13 @@ def load_regions(rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def load_roles(roles: Mapping[str, Mapping[str, Any]]) -> None:
-    """Create or update roles: ``{key: {zh, en, note}}``."""
+    """Create or update roles: ``{key: {zh, en, note, managed_by}}``."""
     for key, value in roles.items():
         role = db.session.get(RoleDefinition, key) or RoleDefinition(key=key)
         role.name_zh = value["zh"]
         role.name_en = value.get("en") or ""
         role.note = (value.get("note") or "")[:200]
+        role.managed_by = list(value["managed_by"]) if value.get("managed_by") is not None else None
         db.session.add(role)
     db.session.flush()
 

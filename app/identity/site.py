@@ -1,0 +1,43 @@
+"""Put this slice on the site."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import redirect, request
+from flask_login import current_user
+
+from app.extensions import appbuilder
+from app.identity.locale import choose_language_by, set_language
+from app.identity.sessions import BureauSessions
+from app.identity.views import AccountsView, OwnAccountView, register_screens
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.typing import ResponseReturnValue
+
+#: What an account that must change its password may still open.
+_OPEN_ENDPOINTS = frozenset(
+    {"OwnAccountView.password", "BureauAuthView.logout", "BureauAuthView.login", "LocaleView.index", "static"}
+)
+
+
+def _first_password() -> ResponseReturnValue | None:
+    """Send an account with a temporary password to the page where it is changed."""
+    endpoint = request.endpoint or ""
+    if endpoint in _OPEN_ENDPOINTS or request.path.startswith(("/static/", "/healthz", "/api/")):
+        return None
+    if current_user.is_authenticated and current_user.must_change_password:
+        return redirect("/account/password")
+    return None
+
+
+def init_app(app: Flask) -> None:
+    """Register sessions, languages, hooks and screens."""
+    app.session_interface = BureauSessions()
+    choose_language_by(app)
+    app.view_functions["LocaleView.index"] = set_language
+    app.before_request(_first_password)
+    register_screens()
+    appbuilder.add_view_no_menu(OwnAccountView())
+    appbuilder.add_view_no_menu(AccountsView())
