@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
@@ -69,7 +69,8 @@ def _scope_query(state: ORMExecuteState) -> None:
         for mapper in state.all_mappers:
             protection = protected.classes.get(mapper.class_)
             if protection is not None:
-                state.statement = state.statement.where(protection.read(actor))
+                select = cast("sa.Select[Any]", state.statement)
+                state.statement = select.where(protection.read(actor))
     state.statement = state.statement.options(
         *(
             ScopeCriteria(cls, protection.read(actor), include_aliases=True, propagate_to_loaders=False)
@@ -96,9 +97,9 @@ def _protected_tables(statement: Any) -> tuple[set[str], set[str]]:
                 known = name in registered and "parententity" in source._annotations  # noqa: SLF001 - ORM or Core
                 (mapped if known else bare).add(name)
         elif isinstance(element, sa.ColumnClause):
-            name = _table_name(element.table)
-            if name is not None and is_protected(name):
-                loose.add(name)
+            owner = _table_name(element.table)
+            if owner is not None and is_protected(owner):
+                loose.add(owner)
     return mapped, bare | (loose - mapped)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from flask import current_app, flash, redirect, request, session
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
 
 def safe_target(target: str | None) -> str:
-    """Return *target* if it is a path of this site, else the start page."""
+    """Return the path of *target* if that is on this site, else the start page."""
+    parts = urlsplit(target or "")
+    if parts.scheme in {"http", "https"} and parts.netloc == request.host:
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
     if target and target.startswith("/") and not target.startswith(("//", "/\\")) and "\n" not in target:
         return target
     return "/"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import redirect, request
+from flask_babel import gettext
 from flask_login import current_user
 
+from app.errors import problem
 from app.extensions import appbuilder
 from app.identity.locale import choose_language_by, set_language
 from app.identity.sessions import BureauSessions
@@ -25,11 +27,13 @@ _OPEN_ENDPOINTS = frozenset(
 def _first_password() -> ResponseReturnValue | None:
     """Send an account with a temporary password to the page where it is changed."""
     endpoint = request.endpoint or ""
-    if endpoint in _OPEN_ENDPOINTS or request.path.startswith(("/static/", "/healthz", "/api/")):
+    if endpoint in _OPEN_ENDPOINTS or request.path.startswith(("/static/", "/healthz")):
         return None
-    if current_user.is_authenticated and current_user.must_change_password:
-        return redirect("/account/password")
-    return None
+    if not (current_user.is_authenticated and current_user.must_change_password):
+        return None
+    if request.path.startswith("/api/"):
+        return problem(403, gettext("首次登录须先在网页上修改密码。"), code="must_change_password")
+    return redirect("/account/password")
 
 
 def init_app(app: Flask) -> None:

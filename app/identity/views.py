@@ -57,12 +57,13 @@ class OwnAccountView(BaseView):  # type: ignore[misc]
         if request.method == "POST":
             switch_identity(_number(request.form.get("post_id")))
             return redirect("/")
-        return self.render_template(
+        page: str = self.render_template(
             "identity/identity.html",
             title=gettext("切换身份"),
             identities=identities(actor.user_id or 0),
             present=actor.post_id,
         )
+        return page
 
 
 class AccountsView(BaseView):  # type: ignore[misc]
@@ -78,13 +79,14 @@ class AccountsView(BaseView):  # type: ignore[misc]
         """List the accounts in scope."""
         actor = current_actor()
         search = request.args.get("q", "").strip()
-        return self.render_template(
+        page: str = self.render_template(
             "identity/accounts.html",
             title=gettext("账号"),
             accounts=delegation.accounts(actor, search=search),
             q=search,
             may_open=actor.can(delegation.RESOURCE, delegation.ADMINISTER),
         )
+        return page
 
     @expose("/add", methods=["GET", "POST"])
     @has_access
