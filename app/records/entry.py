@@ -2,20 +2,25 @@
 
 In a view::
 
-    page = entry_page(definition, compiled, answers, context=context, urls=urls, mode="edit", lang=lang,
-                      record=RecordHead(id, serial, state_label, tone, lock_version), problems=problems, notes=notes,
-                      masked=view.masked, hidden=view.hidden, references=references, files=files)
+    page = entry_page(compiled, answers, context=context, urls=Urls(action=…, draft=…, files=…, lookup=…),
+                      mode="edit", lang=lang, record=RecordHead(id, serial, state_label, tone, lock_version),
+                      problems=problems, notes=notes, masked=view.masked, hidden=view.hidden,
+                      references=references, files=files)
     return self.render_template("records/entry.html", page=page)
 
-    raw = parse_post(definition, request.form)          # raw answers, only of fields that were on the page
-    do = action_of(request.form)                        # Action("save" | "submit" | "add-row" | "remove-row" | "copy-row")
-    uploads = uploads_of(definition, request.files)     # plain file inputs; store each, then attach(raw, upload, file_id)
-    if do.changes_rows:                                 # without JavaScript: same page, one row more or less, nothing saved
+    raw = parse_post(definition, request.form)       # raw answers, only of fields that were on the page
+    do = action_of(request.form)                     # Action("save" | "submit" | "add-row" | "remove-row" | "copy-row")
+    for upload in uploads_of(definition, request.files):      # plain file inputs, posted without JavaScript
+        attach(raw, upload, store(actor, form_key, upload.path, upload.file.stream, upload.file.filename).id)
+    if do.changes_rows:                              # without JavaScript: the same page again, nothing saved
         answers, _ = compiled.clean(change_rows(definition, {**stored, **raw}, do), context=context)
 
-    lock_version, raw = parse_draft(definition, request.get_json())   # autosave, POST …/draft/<id or "new">
-    return draft_reply(saved, definition, answers, edit_url=…)        # 409: draft_conflict(definition, conflicts, lock_version, lang)
+    lock_version, raw = parse_draft(definition, request.get_json())      # autosave, POST …/draft/<id, or "new">
+    return draft_reply(saved.id, saved.lock_version, edit_url)
+    return draft_conflict(definition, conflicts, lock_version, lang), 409
 
+After a refused submit show the posted answers: ``{**stored, **cleaned}``. A reference is posted with the label the
+browser showed (``{"id", "label"}``): the service must read the label itself.
 ``urls`` has the keys of :class:`Urls`. Conflicts of a refused save (``{"field", "mine", "theirs"}``) go to
 ``entry_page(conflicts=…)``, which shows both values; the form then carries the new lock version.
 """

@@ -2,45 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from forms.compiled import Context
-from forms.definition import Definition, Field
+from forms.compiled import CompiledForm, Context
+from forms.definition import Definition, Expr, Field
 from forms.expressions import Node, canonical, parse, variables_of
 
 
-def types_of(definition: Definition) -> dict[str, str]:
-    """Return the type name of every path."""
-    return {path: field.type for path, field in definition.walk()}
-
-
 def client_rules(
-    definition: Definition, context: Context, lang: str, *, masked: Collection[str], hidden: Collection[str]
+    compiled: CompiledForm,
+    answers: Mapping[str, Any],
+    context: Context,
+    lang: str,
+    *,
+    masked: Collection[str],
+    hidden: Collection[str],
 ) -> dict[str, Any]:
-    """Return the rules of *definition* for ``entry.js``.
+    """Return the rules of a form for ``entry.js``, computed fields in the order in which they depend on each other.
 
     A rule that reads a field the reader may not see in plain is left out: the server's answer stands for it.
     """
-    secret = set(masked) | set(hidden)
+    definition = compiled.definition
+    secret = {*masked, *hidden}
     rules = [
         rule
         for path, field in definition.walk()
-        if path not in secret and path.partition(".")[0] not in hidden
-        for rule in _rules(definition, path, field, lang, secret)
+        if not secret & {path, path.partition(".")[0]}
+        for rule in _rules(path, field, lang, secret)
     ]
+    order = {path: index for index, path in enumerate(compiled.compute_order)}
     return {
-        "types": types_of(definition),
+        "types": compiled.types,
         "today": context.today.isoformat(),
-        "variables": {key: canonical(value) for key, value in _variables(definition, context).items()},
+        "variables": _variables(definition, context),
+        "references": _references(definition, answers, context, secret),
         "sections": {
             section.key: section.visible_when.tree
             for section in definition.sections
             if section.visible_when and _open(section.visible_when.tree, "", secret)
         },
-        "rules": rules,
-        "masked": sorted(masked),
-        "tables": [table.key for table in definition.subtables],
+        "rules": sorted(rules, key=lambda rule: order.get(rule["path"], -1)),
     }
 
 
@@ -49,27 +51,47 @@ def total_tree(table: str, column: str) -> Node:
     return parse(f"sum({table}.{column})")
 
 
-def _variables(definition: Definition, context: Context) -> Mapping[str, Any]:
+def _trees(definition: Definition) -> Iterator[Node]:
+    for section in definition.sections:
+        if section.visible_when:
+            yield section.visible_when.tree
+    for _, field in definition.walk():
+        for _, expression in _expressions(field):
+            yield expression.tree
+        for check in field.checks:
+            yield check.tree
+
+
+def _expressions(field: Field) -> list[tuple[str, Expr]]:
+    pairs = (
+        ("visible", field.visible_when),
+        ("required", field.required_when),
+        ("compute", field.compute),
+        ("filter", field.option_filter),
+    )
+    return [(kind, expression) for kind, expression in pairs if expression]
+
+
+def _variables(definition: Definition, context: Context) -> dict[str, Any]:
     """Return only the variables that some rule names: the page tells no more than it must."""
-    named = {
-        name.lstrip("_")
-        for _, field in definition.walk()
-        for tree in _trees(field)
-        for name in variables_of(tree)
-        if name.startswith("_")
-    } | {
-        name.lstrip("_")
-        for section in definition.sections
-        if section.visible_when
-        for name in variables_of(section.visible_when.tree)
-    }
+    named = {name[1:] for tree in _trees(definition) for name in variables_of(tree) if name.startswith("_")}
     known = {"role": context.role, **context.variables}
-    return {key: value for key, value in known.items() if key.lstrip("_") in named}
+    return {key: canonical(value) for key, value in known.items() if key.lstrip("_") in named}
 
 
-def _trees(field: Field) -> list[Node]:
-    expressions = (field.visible_when, field.required_when, field.compute, field.option_filter)
-    return [expression.tree for expression in expressions if expression] + [check.tree for check in field.checks]
+def _references(
+    definition: Definition, answers: Mapping[str, Any], context: Context, secret: set[str]
+) -> dict[str, Any]:
+    """Return what rules read of the records chosen now, as ``path|id|field``; of one chosen later nothing is known."""
+    found: dict[str, Any] = {}
+    for name in {name for tree in _trees(definition) for name in variables_of(tree)}:
+        path, _, key = name.removeprefix("parent.").partition(".")
+        if not definition.has(path) or not key or path in secret or context.reference is None:
+            continue
+        field, chosen = definition.field(path), answers.get(path)
+        if field.form and isinstance(chosen, Mapping):
+            found[f"{path}|{chosen['id']}|{key}"] = context.reference(field.form, str(chosen["id"]), key)
+    return found
 
 
 def _open(tree: Node, table: str, secret: set[str]) -> bool:
@@ -81,31 +103,18 @@ def _open(tree: Node, table: str, secret: set[str]) -> bool:
     return True
 
 
-def _rules(definition: Definition, path: str, field: Field, lang: str, secret: set[str]) -> list[dict[str, Any]]:
+def _rules(path: str, field: Field, lang: str, secret: set[str]) -> Iterator[dict[str, Any]]:
     table = path.rpartition(".")[0]
-    found: list[dict[str, Any]] = []
-    for kind, expression in (
-        ("visible", field.visible_when),
-        ("required", field.required_when),
-        ("compute", field.compute),
-        ("filter", field.option_filter),
-    ):
-        if expression and _open(expression.tree, table, secret):
-            found.append({"path": path, "kind": kind, "tree": expression.tree, **_form_of(field)})
+    for kind, expression in _expressions(field):
+        if _open(expression.tree, table, secret):
+            rule = {"path": path, "kind": kind, "tree": expression.tree}
+            if kind == "compute":
+                rule |= {"places": field.setting("places", 0), "text": field.setting("result") == "text"}
+            yield rule
     for check in field.checks:
         if _open(check.tree, table, secret):
             message = check.message.get(lang)
-            found.append({"path": path, "kind": "check", "tree": check.tree, "message": message, "level": check.level})
-    for column in _totals(field):
+            yield {"path": path, "kind": "check", "tree": check.tree, "message": message, "level": check.level}
+    for column in field.setting("totals", ()) if field.type == "subtable" else ():
         if f"{path}.{column}" not in secret:
-            found.append({"path": f"{path}.{column}", "kind": "total", "tree": total_tree(path, column)})
-    return found
-
-
-def _form_of(field: Field) -> dict[str, Any]:
-    places = field.setting("places")
-    return {} if places is None else {"places": places}
-
-
-def _totals(field: Field) -> tuple[str, ...]:
-    return tuple(field.setting("totals", ())) if field.type == "subtable" else ()
+            yield {"path": f"{path}.{column}", "kind": "total", "tree": total_tree(path, column)}

@@ -107,6 +107,9 @@ class FieldView:
     unit: str
     help: str
     placeholder: str
+    html_type: str
+    inputmode: str
+    accept: str
     settings: Mapping[str, Any]
     options: tuple[OptionView, ...]
     datalist: str

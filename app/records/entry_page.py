@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field as dataclass_field
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from typing import Any
 
+from flask_babel import gettext
+
 from app.records.entry_choices import LONG_LIST, choices
-from app.records.entry_client import client_rules, total_tree, types_of
+from app.records.entry_client import client_rules, total_tree
 from app.records.entry_model import (
     Conflict,
     EntryPage,
@@ -27,17 +30,20 @@ from app.records.entry_reply import shown
 from app.records.entry_texts import client_texts, file_size, note_heading
 from forms.compiled import CompiledForm, Context, State
 from forms.definition import Definition, Field, Section
-from forms.expressions import Environment, canonical, evaluate
+from forms.expressions import Environment, canonical, evaluate, passes
 from forms.field_types import get as field_type
 from forms.labels import Label
 from forms.problems import Problem
 
 _WITHOUT_INPUT = frozenset({"computed", "note"})
 _EMPTY: tuple[object, ...] = (None, "", [], {})
+_ATTACHED = frozenset({"file", "image", "signature"})
+#: Masked, these show their mask and cannot be changed: there is nothing to type over.
+_NOT_TYPED = _ATTACHED | {"subtable"}
+_PLACEHOLDERS = {"month": "2026-03", "date": "2026-03-01", "year": "2026"}
 
 
 def entry_page(
-    definition: Definition,
     compiled: CompiledForm,
     answers: Mapping[str, Any],
     *,
@@ -53,17 +59,20 @@ def entry_page(
     references: Mapping[str, list[Mapping[str, Any]]] | None = None,
     files: Mapping[str, Mapping[str, Any]] | None = None,
     conflicts: Iterable[Mapping[str, Any]] = (),
-    submit_label: str = "",
+    submit_label: str | None = None,
 ) -> EntryPage:
     """Return the page of a record (or of a new one) in *mode* add, edit, preview or print.
 
     *answers* are cleaned answers; what does not fit its type stands in them as it was typed. *masked* and *hidden* name
     the fields the reader sees masked or not at all; *references* the first matches of every reference field (used
     without JavaScript); *files* name, size and type of attachments by id; *notes* have ``field``, ``row``, ``text``,
-    ``severity`` and ``author_name``; *conflicts* ``field``, ``mine`` and ``theirs``.
+    ``severity`` and ``author_name``; *conflicts* ``field``, ``mine`` and ``theirs``. *submit_label* is what the submit
+    button says (default 提交); empty where the actor may not submit.
     """
+    definition = compiled.definition
     state = compiled.evaluate(answers, context=context)
     builder = _Builder(
+        compiled=compiled,
         definition=definition,
         state=state,
         context=context,
@@ -100,14 +109,14 @@ def entry_page(
         conflicts=tuple(_conflict(definition, conflict, lang) for conflict in conflicts),
         filled=sum(1 for item in required if item.value not in _EMPTY),
         wanted=len(required),
-        submit_label=submit_label,
+        submit_label=gettext("提交") if submit_label is None else submit_label,
         client={
-            **client_rules(definition, context, lang, masked=masked, hidden=hidden),
+            **client_rules(compiled, state.answers, context, lang, masked=masked, hidden=hidden),
             "lock_version": record.lock_version if record else 0,
             "urls": {"draft": urls.draft, "files": urls.files, "lookup": urls.lookup, "file": urls.file},
             "texts": client_texts(),
         }
-        if mode in {"add", "edit"}
+        if mode != "print"
         else {},
     )
 
@@ -116,6 +125,7 @@ def entry_page(
 class _Builder:
     """Draws one page; collects the suggestion lists that its fields share."""
 
+    compiled: CompiledForm
     definition: Definition
     state: State
     context: Context
@@ -148,36 +158,43 @@ class _Builder:
         )
 
     def field(
-        self, path: str, item: Field, value: Any, name: str, *, row: int | None = None, state_path: str = ""
+        self, path: str, item: Field, value: Any, name: str, *, row: int | None = None, state_path: str | None = None
     ) -> FieldView:
-        """Return the view of a field, or of a cell when *row* (from 1) is given."""
-        code_list = self.definition.code_list(path)
-        options = choices(code_list, self.lang, _codes(value))
-        long_list = len(options) > LONG_LIST and item.type != "multiselect"
+        """Return the view of a field, or of a cell when *row* (from 1) is given.
+
+        *state_path* is empty for a cell of a row that the server does not know yet: all of it is shown.
+        """
+        key = path if state_path is None else state_path
+        kind = field_type(item.type)
+        masked = path in self.masked and value not in _EMPTY
+        options = self.options(path, item, value)
+        long_list = len(options) > LONG_LIST and item.type not in {"multiselect", "reference"}
         if long_list:
             self.datalists.setdefault(item.codelist or path, options)
-        key = state_path or path
         return FieldView(
             path=path,
             name=name,
             id=name,
-            widget=field_type(item.type).widget,
+            widget=kind.widget,
             type=item.type,
             label=item.label.get(self.lang),
             label_lang=_foreign(item.label, self.lang),
             value=value,
             text=self.text(path, item, value),
-            required=key in self.state.required if state_path else item.required or key in self.state.required,
-            hidden=key not in self.state.visible and item.type != "note" and bool(state_path or row is None),
-            editable=self.mode in {"add", "edit"} and not item.readonly and self.context.role not in item.readonly_for,
-            masked=path in self.masked and value not in _EMPTY,
+            required=item.required or key in self.state.required,
+            hidden=bool(key) and key not in self.state.visible,
+            editable=self.editable(item) and not (masked and item.type in _NOT_TYPED),
+            masked=masked,
             unit=item.unit.get(self.lang) if item.unit else "",
             help=item.help.get(self.lang) if item.help else "",
-            placeholder=_placeholder(item),
+            placeholder=_PLACEHOLDERS.get(item.type, ""),
+            html_type=kind.html_type if value in _EMPTY or (isinstance(value, str) and not masked) else "text",
+            inputmode=kind.inputmode or "",
+            accept=_accept(item, getattr(kind, "accept", ())),
             settings=item.settings,
-            options=() if long_list else self.reference_options(path, value) if item.type == "reference" else options,
+            options=() if long_list else options,
             datalist=f"list-{item.codelist or path}" if long_list else "",
-            files=self.attachments(value) if item.type in {"file", "image"} else (),
+            files=self.attachments(value) if item.type in _ATTACHED else (),
             errors=tuple(
                 Message(problem.message.get(self.lang), level=problem.level)
                 for problem in self.problems
@@ -185,6 +202,26 @@ class _Builder:
             ),
             notes=tuple(note for note in self.notes if note.field == path and note.row in {row, None}),
             table=self.table(item, value) if item.type == "subtable" else None,
+        )
+
+    def editable(self, item: Field) -> bool:
+        """Return whether the field is one the reader fills in."""
+        return self.mode != "print" and not item.readonly and self.context.role not in item.readonly_for
+
+    def options(self, path: str, item: Field, value: Any) -> tuple[OptionView, ...]:
+        """Return what may be chosen; the option filter drops what it says no to, never what is chosen."""
+        if item.type == "reference":
+            return self.reference_options(path, value)
+        found = choices(self.definition.code_list(path), self.lang, _codes(value))
+        if item.option_filter is None or "." in path:
+            return found
+        environment = self.compiled.environment(self.state.answers, self.context)
+        tree, variables = item.option_filter.tree, environment.variables
+        return tuple(
+            option
+            for option in found
+            if option.code in _codes(value)
+            or passes(tree, replace(environment, variables={**variables, "code": option.code, "kind": option.kind}))
         )
 
     def table(self, item: Field, value: Any) -> TableView:
@@ -230,7 +267,7 @@ class _Builder:
         column = self.definition.field(path)
         text = ""
         if path not in self.masked:
-            environment = Environment(self.state.answers, types=types_of(self.definition))
+            environment = Environment(self.state.answers, types=self.compiled.types)
             text = str(canonical(evaluate(total_tree(table.key, key), environment)) or "")
         return TotalView(path, column.label.get(self.lang), text, column.unit.get(self.lang) if column.unit else "")
 
@@ -242,7 +279,7 @@ class _Builder:
             return value
         if item.type == "reference":
             return str(value.get("label", "")) if isinstance(value, Mapping) else str(value)
-        if self.mode not in {"add", "edit"} or item.type in {"computed", "select", "tree", "region"} or item.readonly:
+        if self.mode == "print" or item.type in {"computed", "select", "tree", "region"} or item.readonly:
             return shown(self.definition, path, value, self.lang)
         return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
 
@@ -323,5 +360,6 @@ def _foreign(label: Label, lang: str) -> str:
     return "zh-CN" if lang == "en" and not label.en else ""
 
 
-def _placeholder(item: Field) -> str:
-    return {"month": "2026-03", "date": "2026-03-01", "year": "2026"}.get(item.type, "")
+def _accept(item: Field, usual: tuple[str, ...]) -> str:
+    """Return the file types of an attachment as a file input wants them."""
+    return ",".join(f".{ending}" for ending in item.setting("accept", usual))

@@ -9,15 +9,9 @@ from forms.definition import Definition
 from forms.field_types import get as field_type
 
 
-def draft_reply(
-    record_id: str, lock_version: int, definition: Definition, answers: Mapping[str, Any], edit_url: str
-) -> dict[str, Any]:
-    """Return the JSON of a saved draft: its id and lock version, and the ids its new rows were given, in page order."""
-    rows = {
-        table.key: [row.get("_row", "") for row in answers.get(table.key) or [] if isinstance(row, Mapping)]
-        for table in definition.subtables
-    }
-    return {"id": record_id, "lock_version": lock_version, "edit_url": edit_url, "rows": rows}
+def draft_reply(record_id: str, lock_version: int, edit_url: str) -> dict[str, Any]:
+    """Return the JSON of a saved draft; a page that began as a new record goes on as *edit_url*."""
+    return {"id": record_id, "lock_version": lock_version, "edit_url": edit_url}
 
 
 def draft_conflict(
@@ -44,6 +38,4 @@ def shown(definition: Definition, path: str, value: Any, lang: str) -> str:
     if value in (None, "", []):
         return "—"
     field = definition.field(path)
-    if field.type == "subtable":
-        return f"{len(value)} 行" if lang != "en" else f"{len(value)} rows"
     return field_type(field.type).display(field, value, lang, definition.code_list(path))

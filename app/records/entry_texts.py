@@ -25,16 +25,14 @@ def client_texts() -> dict[str, str]:
         "uploading": gettext("正在上传 {name}（{percent}%）"),
         "uploaded": gettext("已上传 {name}"),
         "upload_failed": gettext("{name} 上传失败：{reason}"),
-        "remove": gettext("移除"),
+        "too_large": gettext("单个文件不超过 {size} MB"),
+        "no_network": gettext("网络断开"),
         "mine": gettext("我填的"),
         "theirs": gettext("对方填的"),
         "keep_mine": gettext("保留我填的"),
         "take_theirs": gettext("采用对方填的"),
         "field": gettext("字段"),
-        "searching": gettext("正在查找…"),
         "no_match": gettext("没有找到"),
-        "type_more": gettext("请输入至少 2 个字"),
-        "choose": gettext("请选择"),
         "leave": gettext("还有内容没有保存，确定离开吗？"),
     }
 

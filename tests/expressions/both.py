@@ -61,5 +61,6 @@ def in_browser(browser: Browser) -> tuple[Callable[[list[dict[str, Any]]], list[
     page = browser.new_page()
     page.set_content("<!doctype html><title>rules</title>")
     page.add_script_tag(path=next(STATIC.glob("vendor/**/big*.js")))
+    page.add_script_tag(path=STATIC / "js" / "rules_values.js")
     page.add_script_tag(path=STATIC / "js" / "rules.js")
     return (lambda jobs: page.evaluate(_EVALUATE, jobs)), page.close

@@ -1,7 +1,7 @@
 /* Evaluates expression trees in the browser exactly as forms/expressions does on the server.
  *
- * Numbers are Big (big.js) with 12 places, half up; everything else is null, boolean, string or array. The server
- * decides; this copy shows and hides fields and fills computed ones while somebody types.
+ * A value is a Big, null, a boolean, a string or an array. The server decides; this copy shows and hides fields and
+ * fills computed ones while somebody types.
  *
  *   XqtRules.evaluate(tree, {answers, row, table, today, variables, reference, previous, types, budget}) -> value
  *   XqtRules.holds(tree, environment)   a condition: unknown does not hold
@@ -11,268 +11,19 @@
 (function (root) {
   "use strict";
 
-  var Big = root.Big;
-  Big.DP = 60;
-  Big.RM = 1;
-  Big.NE = -1000;
-  Big.PE = 1000;
-
-  var PLACES = 12;
-  var LIMIT = new Big("1" + "0".repeat(30));
-  var ZERO = new Big(0);
-  var NUMERIC_TYPES = { integer: 1, decimal: 1, money: 1, percent: 1, rating: 1 };
-  var NUMERIC_TEXT = /^-?[0-9]{1,40}(\.[0-9]{1,40})?$/;
-  var DATE = /^([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(?:[T ][\s\S]*)?)?)?$/;
-  var MOST_SHIFT = 4000000;
-
-  function has(object, key) {
-    return Object.prototype.hasOwnProperty.call(object, key);
-  }
-
-  function own(object, key) {
-    return object && has(object, key) ? object[key] : undefined;
-  }
-
-  /* ---- numbers ---- */
-
-  function isNumber(value) {
-    return value instanceof Big;
-  }
-
-  function settle(value) {
-    if (value.abs().gte(LIMIT)) {
-      return null;
-    }
-    var settled = value.round(PLACES, 1);
-    return settled.eq(ZERO) ? ZERO : settled;
-  }
-
-  function number(value) {
-    if (isNumber(value)) {
-      return value;
-    }
-    if (typeof value === "number" && isFinite(value)) {
-      return settle(new Big(String(value)));
-    }
-    if (typeof value === "string" && NUMERIC_TEXT.test(value)) {
-      return settle(new Big(value));
-    }
-    return null;
-  }
-
-  function plain(value) {
-    return value.eq(ZERO) ? "0" : value.toFixed();
-  }
-
-  /* ---- dates: [year, month, day] ---- */
-
-  function leap(year) {
-    return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-  }
-
-  function monthLength(year, month) {
-    return [31, leap(year) ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1];
-  }
-
-  function parseDate(value) {
-    var match = typeof value === "string" ? DATE.exec(value) : null;
-    if (!match) {
-      return null;
-    }
-    var year = Number(match[1]);
-    var month = Number(match[2] || 1);
-    var day = Number(match[3] || 1);
-    if (year < 1 || month < 1 || month > 12 || day < 1 || day > monthLength(year, month)) {
-      return null;
-    }
-    return [year, month, day];
-  }
-
-  function pad(value, width) {
-    return ("0000" + value).slice(-width);
-  }
-
-  function iso(date) {
-    return pad(date[0], 4) + "-" + pad(date[1], 2) + "-" + pad(date[2], 2);
-  }
-
-  function ordinal(date) {
-    var before = date[0] - 1;
-    var days = before * 365 + Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400);
-    for (var month = 1; month < date[1]; month += 1) {
-      days += monthLength(date[0], month);
-    }
-    return days + date[2];
-  }
-
-  function fromOrdinal(days) {
-    if (days < 1 || days > 3652059) {
-      return null;
-    }
-    var year = Math.min(9999, Math.floor(days / 365.2425) + 1);
-    while (ordinal([year, 1, 1]) > days) {
-      year -= 1;
-    }
-    while (year < 9999 && ordinal([year + 1, 1, 1]) <= days) {
-      year += 1;
-    }
-    var left = days - ordinal([year, 1, 1]);
-    var month = 1;
-    while (left >= monthLength(year, month)) {
-      left -= monthLength(year, month);
-      month += 1;
-    }
-    return [year, month, left + 1];
-  }
-
-  function before(first, second) {
-    return ordinal(first) < ordinal(second);
-  }
-
-  function months(start, end) {
-    if (before(end, start)) {
-      return -months(end, start);
-    }
-    return (end[0] - start[0]) * 12 + end[1] - start[1] - (end[2] < start[2] ? 1 : 0);
-  }
-
-  function addDays(start, count) {
-    var date = fromOrdinal(ordinal(start) + count);
-    return date ? iso(date) : null;
-  }
-
-  function addMonths(start, count) {
-    var total = start[0] * 12 + start[1] - 1 + count;
-    var year = Math.floor(total / 12);
-    var month = total - year * 12 + 1;
-    if (year < 1 || year > 9999) {
-      return null;
-    }
-    return iso([year, month, Math.min(start[2], monthLength(year, month))]);
-  }
-
-  function idBirth(text) {
-    var digits;
-    if (/^[0-9]{17}[0-9Xx]$/.test(text) && text.length === 18) {
-      digits = text.slice(6, 14);
-    } else if (/^[0-9]{15}$/.test(text) && text.length === 15) {
-      digits = "19" + text.slice(6, 12);
-    } else {
-      return null;
-    }
-    var born = parseDate(digits.slice(0, 4) + "-" + digits.slice(4, 6) + "-" + digits.slice(6));
-    return born ? iso(born) : null;
-  }
-
-  function idGender(text) {
-    if (idBirth(text) === null) {
-      return null;
-    }
-    return Number(text.charAt(text.length === 18 ? 16 : 14)) % 2 ? "1" : "2";
-  }
-
-  /* ---- values ---- */
-
-  function isObject(value) {
-    return value !== null && typeof value === "object" && !Array.isArray(value) && !isNumber(value);
-  }
-
-  function isRow(value) {
-    return isObject(value) && !has(value, "id");
-  }
-
-  function settled(value, type) {
-    if (value === null || value === undefined || value === "") {
-      return null;
-    }
-    if (typeof value === "boolean") {
-      return value;
-    }
-    if (typeof value === "string") {
-      return has(NUMERIC_TYPES, type || "") ? number(value) : value;
-    }
-    if (typeof value === "number" || isNumber(value)) {
-      return number(value);
-    }
-    if (Array.isArray(value)) {
-      var items = [];
-      value.forEach(function (item) {
-        var one = isRow(item) ? item : settled(item, "");
-        if (one !== null) {
-          items.push(one);
-        }
-      });
-      return items.length ? items : null;
-    }
-    return has(value, "id") && !isObject(value.id) ? settled(value.id, "") : null;
-  }
-
-  function rowsOf(value) {
-    return Array.isArray(value) && value.length && value.every(isRow) ? value : null;
-  }
-
-  function canonical(value) {
-    if (isNumber(value)) {
-      return plain(value);
-    }
-    return Array.isArray(value) ? value.map(canonical) : value;
-  }
-
-  function equal(left, right) {
-    if (left === null || right === null || (typeof left === "object" && !isNumber(left)) ||
-        (typeof right === "object" && !isNumber(right))) {
-      return null;
-    }
-    if (typeof left === "boolean" || typeof right === "boolean") {
-      return left === right;
-    }
-    if (isNumber(left) || isNumber(right)) {
-      var first = number(left);
-      var second = number(right);
-      return first !== null && second !== null && first.eq(second);
-    }
-    return left === right;
-  }
-
-  function points(text) {
-    return Array.from(text);
-  }
-
-  function compareText(left, right) {
-    var first = points(left);
-    var second = points(right);
-    for (var index = 0; index < Math.min(first.length, second.length); index += 1) {
-      var difference = first[index].codePointAt(0) - second[index].codePointAt(0);
-      if (difference) {
-        return difference < 0 ? -1 : 1;
-      }
-    }
-    return Math.sign(first.length - second.length);
-  }
-
-  function scalar(value) {
-    return isNumber(value) || typeof value === "string";
-  }
-
-  function order(left, right) {
-    if (!scalar(left) || !scalar(right)) {
-      return null;
-    }
-    var first = number(left);
-    var second = number(right);
-    if (first !== null && second !== null) {
-      return first.cmp(second);
-    }
-    return typeof left === "string" && typeof right === "string" ? compareText(left, right) : null;
-  }
+  const {
+    Big, ZERO, PLACES, has, own, isNumber, settle, number, plain, parseDate, ordinal, months,
+    addDays, addMonths, idBirth, idGender, isObject, settled, rowsOf, canonical, equal, points, scalar, order,
+  } = root.XqtValues;
+  const MOST_SHIFT = 4000000;
 
   /* ---- operations on known values ---- */
 
   function arithmetic(step) {
     return function () {
-      var total = number(arguments[0]);
-      for (var index = 1; index < arguments.length; index += 1) {
-        var value = number(arguments[index]);
+      let total = number(arguments[0]);
+      for (let index = 1; index < arguments.length; index += 1) {
+        let value = number(arguments[index]);
         if (total === null || value === null) {
           return null;
         }
@@ -284,7 +35,7 @@
 
   function ordered(accepts) {
     return function (left, right) {
-      var sign = order(left, right);
+      let sign = order(left, right);
       return sign === null ? null : accepts(sign);
     };
   }
@@ -297,9 +48,7 @@
     if (value === null || Array.isArray(value) || !Array.isArray(items)) {
       return null;
     }
-    return items.some(function (item) {
-      return equal(value, item) === true;
-    });
+    return items.some((item) => equal(value, item) === true);
   }
 
   function contains(whole, part) {
@@ -310,19 +59,15 @@
   }
 
   function itemsOf(values) {
-    var found = [];
+    let found = [];
     Array.prototype.forEach.call(values, function (value) {
       found = found.concat(Array.isArray(value) ? value : [value]);
     });
-    return found.filter(function (item) {
-      return item !== null;
-    });
+    return found.filter((item) => item !== null);
   }
 
   function filledNumbers(items) {
-    return items.map(number).filter(function (value) {
-      return value !== null;
-    });
+    return items.map(number).filter((value) => value !== null);
   }
 
   function add(left, right) {
@@ -334,25 +79,21 @@
   }
 
   function sum() {
-    return filledNumbers(itemsOf(arguments)).reduce(function (total, value) {
-      return total === null ? null : add(total, value);
-    }, ZERO);
+    return filledNumbers(itemsOf(arguments)).reduce((total, value) => total === null ? null : add(total, value), ZERO);
   }
 
   function average() {
-    var numbers = filledNumbers(itemsOf(arguments));
-    var total = sum(numbers);
+    let numbers = filledNumbers(itemsOf(arguments));
+    let total = sum(numbers);
     return numbers.length && total !== null ? divide(total, new Big(numbers.length)) : null;
   }
 
   function extreme(sign) {
     return function () {
-      var items = itemsOf(arguments).filter(scalar);
-      var numbers = filledNumbers(items);
-      var pool = numbers.length ? numbers : items;
-      return pool.length ? pool.reduce(function (best, item) {
-        return order(item, best) === sign ? item : best;
-      }) : null;
+      let items = itemsOf(arguments).filter(scalar);
+      let numbers = filledNumbers(items);
+      let pool = numbers.length ? numbers : items;
+      return pool.length ? pool.reduce((best, item) => order(item, best) === sign ? item : best) : null;
     };
   }
 
@@ -361,8 +102,8 @@
   }
 
   function round(value, places) {
-    var amount = number(value);
-    var digits = places === undefined ? ZERO : number(places);
+    let amount = number(value);
+    let digits = places === undefined ? ZERO : number(places);
     if (amount === null || !whole(digits) || digits.lt(ZERO) || digits.gt(PLACES)) {
       return null;
     }
@@ -371,13 +112,13 @@
 
   function numeric(operate) {
     return function (value) {
-      var amount = number(value);
+      let amount = number(value);
       return amount === null ? null : operate(amount);
     };
   }
 
   function floor(value) {
-    var cut = value.round(0, 0);
+    let cut = value.round(0, 0);
     return settle(cut.gt(value) ? cut.minus(1) : cut);
   }
 
@@ -390,16 +131,16 @@
 
   function between(count) {
     return function (start, end) {
-      var first = parseDate(start);
-      var second = parseDate(end);
+      let first = parseDate(start);
+      let second = parseDate(end);
       return first && second ? new Big(count(first, second)) : null;
     };
   }
 
   function shifted(shift) {
     return function (start, amount) {
-      var day = parseDate(start);
-      var count = number(amount);
+      let day = parseDate(start);
+      let count = number(amount);
       if (!day || !whole(count) || count.abs().gt(MOST_SHIFT)) {
         return null;
       }
@@ -409,7 +150,7 @@
 
   function part(index) {
     return function (value) {
-      var day = parseDate(value);
+      let day = parseDate(value);
       return day ? new Big(day[index]) : null;
     };
   }
@@ -430,50 +171,47 @@
     };
   }
 
-  var OPERATIONS = {
+  const OPERATIONS = {
     not: negated,
     "=": equal,
-    "!=": function (left, right) { return negated(equal(left, right)); },
-    "<": ordered(function (sign) { return sign < 0; }),
-    "<=": ordered(function (sign) { return sign <= 0; }),
-    ">": ordered(function (sign) { return sign > 0; }),
-    ">=": ordered(function (sign) { return sign >= 0; }),
+    "!=": (left, right) => negated(equal(left, right)),
+    "<": ordered((sign) => sign < 0),
+    "<=": ordered((sign) => sign <= 0),
+    ">": ordered((sign) => sign > 0),
+    ">=": ordered((sign) => sign >= 0),
     in: member,
     "+": arithmetic(add),
-    "-": arithmetic(function (left, right) { return settle(left.minus(right)); }),
-    "*": arithmetic(function (left, right) { return settle(left.times(right)); }),
+    "-": arithmetic((left, right) => settle(left.minus(right))),
+    "*": arithmetic((left, right) => settle(left.times(right))),
     "/": arithmetic(divide),
-    neg: numeric(function (value) { return settle(ZERO.minus(value)); }),
+    neg: numeric((value) => settle(ZERO.minus(value))),
     sum: sum,
-    count: function (value) { return new Big(itemsOf([value]).length); },
+    count: (value) => new Big(itemsOf([value]).length),
     avg: average,
     min: extreme(-1),
     max: extreme(1),
-    any: function (value) { return itemsOf([value]).some(function (item) { return item !== false; }); },
+    any: (value) => itemsOf([value]).some(function (item) { return item !== false); },
     round: round,
     floor: numeric(floor),
-    ceil: numeric(function (value) { return settle(ZERO.minus(floor(ZERO.minus(value)))); }),
-    abs: numeric(function (value) { return settle(value.abs()); }),
+    ceil: numeric((value) => settle(ZERO.minus(floor(ZERO.minus(value))))),
+    abs: numeric((value) => settle(value.abs())),
     contains: contains,
-    empty: function (value) { return value === null; },
-    filled: function (value) { return value !== null; },
+    empty: (value) => value === null,
+    filled: (value) => value !== null,
     len: length,
-    days: between(function (first, second) { return ordinal(second) - ordinal(first); }),
+    days: between((first, second) => ordinal(second) - ordinal(first)),
     months: between(months),
-    years: between(function (first, second) { return Math.trunc(months(first, second) / 12); }),
+    years: between((first, second) => Math.trunc(months(first, second) / 12)),
     year: part(0),
     month: part(1),
     add_days: shifted(addDays),
     add_months: shifted(addMonths),
-    add_years: shifted(function (day, count) { return addMonths(day, count * 12); }),
+    add_years: shifted((day, count) => addMonths(day, count * 12)),
     text: text,
     concat: function () { return Array.prototype.map.call(arguments, text).join("") || null; },
-    upper: textual(function (value) {
-      return value.replace(/[a-z]/g, function (letter) { return letter.toUpperCase(); });
+    upper: textual((value) => value.replace(/[a-z]/g, function (letter) { return letter.toUpperCase());
     }),
-    starts: function (value, prefix) {
-      return typeof value === "string" && typeof prefix === "string" ? value.startsWith(prefix) : null;
-    },
+    starts: (value, prefix) => typeof value === "string" && typeof prefix === "string" ? value.startsWith(prefix) : null,
     id_birth: textual(idBirth),
     id_gender: textual(idGender),
   };
@@ -501,21 +239,19 @@
     if (node === null || typeof node !== "object") {
       return node === "" ? null : node;
     }
-    var operator = Object.keys(node)[0];
-    var operands = node[operator];
+    let operator = Object.keys(node)[0];
+    let operands = node[operator];
     if (has(SPECIAL, operator)) {
       return SPECIAL[operator](this, operands);
     }
-    var self = this;
-    return OPERATIONS[operator].apply(null, operands.map(function (operand) {
-      return self.value(operand);
-    }));
+    let self = this;
+    return OPERATIONS[operator].apply(null, operands.map((operand) => self.value(operand)));
   };
 
   Evaluation.prototype.variable = function (path) {
-    var dot = path.indexOf(".");
-    var head = dot < 0 ? path : path.slice(0, dot);
-    var rest = dot < 0 ? "" : path.slice(dot + 1);
+    let dot = path.indexOf(".");
+    let head = dot < 0 ? path : path.slice(0, dot);
+    let rest = dot < 0 ? "" : path.slice(dot + 1);
     if (head.charAt(0) === "_") {
       return this.system(path);
     }
@@ -535,20 +271,20 @@
     if (path === "_today") {
       return this.env.today || null;
     }
-    var variables = this.env.variables || {};
+    let variables = this.env.variables || {};
     return settled(has(variables, path) ? variables[path] : own(variables, path.slice(1)), "");
   };
 
   Evaluation.prototype.read = function (container, path, prefix) {
-    var dot = path.indexOf(".");
-    var head = dot < 0 ? path : path.slice(0, dot);
-    var qualified = prefix ? prefix + "." + head : head;
-    var value = own(container, head);
+    let dot = path.indexOf(".");
+    let head = dot < 0 ? path : path.slice(0, dot);
+    let qualified = prefix ? prefix + "." + head : head;
+    let value = own(container, head);
     if (dot < 0) {
       return settled(value, own(this.types, qualified));
     }
-    var rest = path.slice(dot + 1);
-    var rows = rowsOf(value);
+    let rest = path.slice(dot + 1);
+    let rows = rowsOf(value);
     if (rows === null) {
       return this.referenced(value, qualified, rest);
     }
@@ -557,12 +293,8 @@
   };
 
   Evaluation.prototype.column = function (rows, path, table) {
-    var self = this;
-    var items = rows.map(function (row) {
-      return self.read(row, path, table);
-    }).filter(function (item) {
-      return item !== null;
-    });
+    let self = this;
+    let items = rows.map((row) => self.read(row, path, table)).filter((item) => item !== null);
     return items.length ? items : null;
   };
 
@@ -570,7 +302,7 @@
     if (isObject(value) && (name === "id" || name === "label")) {
       return settled(value[name], "");
     }
-    var id = settled(value, "");
+    let id = settled(value, "");
     if (typeof id !== "string" || !this.env.reference) {
       return name === "id" ? id : null;
     }
@@ -578,20 +310,20 @@
   };
 
   Evaluation.prototype.rows = function (node) {
-    var path = node.var.indexOf("parent.") === 0 ? node.var.slice(7) : node.var;
-    var dot = path.indexOf(".");
-    var table = dot < 0 ? path : path.slice(0, dot);
-    var rows = rowsOf(own(this.env.answers, table)) || [];
+    let path = node.var.indexOf("parent.") === 0 ? node.var.slice(7) : node.var;
+    let dot = path.indexOf(".");
+    let table = dot < 0 ? path : path.slice(0, dot);
+    let rows = rowsOf(own(this.env.answers, table)) || [];
     this.spend(rows.length);
     return { table: table, column: dot < 0 ? "" : path.slice(dot + 1), rows: rows };
   };
 
   Evaluation.prototype.meets = function (row, table, condition) {
-    var outer = [this.row, this.table, this.strict];
+    let outer = [this.row, this.table, this.strict];
     this.row = row;
     this.table = table;
     this.strict = true;
-    var result = this.value(condition) === true;
+    let result = this.value(condition) === true;
     this.row = outer[0];
     this.table = outer[1];
     this.strict = outer[2];
@@ -599,9 +331,9 @@
   };
 
   function logic(evaluation, operands, decisive) {
-    var unknown = false;
-    for (var index = 0; index < operands.length; index += 1) {
-      var value = evaluation.value(operands[index]);
+    let unknown = false;
+    for (let index = 0; index < operands.length; index += 1) {
+      let value = evaluation.value(operands[index]);
       if (value === decisive) {
         return decisive;
       }
@@ -610,49 +342,31 @@
     return unknown ? null : !decisive;
   }
 
-  var SPECIAL = {
-    num: function (evaluation, spelled) {
-      return number(spelled);
-    },
+  const SPECIAL = {
+    num: (evaluation, spelled) => number(spelled),
     list: function (evaluation, items) {
-      var values = items.map(function (item) {
-        return evaluation.value(item);
-      }).filter(function (value) {
-        return value !== null;
-      });
+      let values = items.map((item) => evaluation.value(item)).filter((value) => value !== null);
       return values.length ? values : null;
     },
-    var: function (evaluation, path) {
-      return evaluation.variable(path);
-    },
+    var: (evaluation, path) => evaluation.variable(path),
     where: function (evaluation, operands) {
-      var from = evaluation.rows(operands[0]);
-      var found = from.rows.filter(function (row) {
-        return evaluation.meets(row, from.table, operands[1]);
-      });
+      let from = evaluation.rows(operands[0]);
+      let found = from.rows.filter((row) => evaluation.meets(row, from.table, operands[1]));
       if (from.column) {
         return evaluation.column(found, from.column, from.table);
       }
       return found.length ? found : null;
     },
     all: function (evaluation, operands) {
-      var node = operands[0];
+      let node = operands[0];
       if (isObject(node) && has(node, "where")) {
-        var from = evaluation.rows(node.where[0]);
-        return from.rows.every(function (row) {
-          return evaluation.meets(row, from.table, node.where[1]);
-        });
+        let from = evaluation.rows(node.where[0]);
+        return from.rows.every((row) => evaluation.meets(row, from.table, node.where[1]));
       }
-      return itemsOf([evaluation.value(node)]).every(function (item) {
-        return item === true;
-      });
+      return itemsOf([evaluation.value(node)]).every((item) => item === true);
     },
-    and: function (evaluation, operands) {
-      return logic(evaluation, operands, false);
-    },
-    or: function (evaluation, operands) {
-      return logic(evaluation, operands, true);
-    },
+    and: (evaluation, operands) => logic(evaluation, operands, false),
+    or: (evaluation, operands) => logic(evaluation, operands, true),
     if: function (evaluation, operands) {
       if (evaluation.value(operands[0]) === true) {
         return evaluation.value(operands[1]);
@@ -660,8 +374,8 @@
       return operands.length > 2 ? evaluation.value(operands[2]) : null;
     },
     coalesce: function (evaluation, operands) {
-      for (var index = 0; index < operands.length; index += 1) {
-        var value = evaluation.value(operands[index]);
+      for (let index = 0; index < operands.length; index += 1) {
+        let value = evaluation.value(operands[index]);
         if (value !== null) {
           return value;
         }
@@ -677,12 +391,7 @@
   root.XqtRules = {
     evaluate: evaluate,
     canonical: canonical,
-    number: number,
-    holds: function (tree, environment) {
-      return evaluate(tree, environment) === true;
-    },
-    passes: function (tree, environment) {
-      return evaluate(tree, environment) !== false;
-    },
+    holds: (tree, environment) => evaluate(tree, environment) === true,
+    passes: (tree, environment) => evaluate(tree, environment) !== false,
   };
 })(window);
