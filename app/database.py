@@ -83,7 +83,8 @@ class JsonDocument(sa.types.TypeDecorator[Any]):
 
     def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
         """Choose the column type."""
-        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else sa.Text())
+        # No document is SQL NULL, not the JSON null, on either.
+        return dialect.type_descriptor(JSONB(none_as_null=True) if dialect.name == "postgresql" else sa.Text())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ANN401 - any JSON
         """Write text on SQLite; psycopg writes ``jsonb`` itself."""
