@@ -1,0 +1,48 @@
+"""Commands of ``flask`` that load the solution pack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from flask.cli import with_appcontext
+
+from app import migration
+from seeds.demo import load_demo
+from seeds.load import create_admin, load_accounts, load_reference
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+@click.command("init")
+@with_appcontext
+def init() -> None:
+    """Bring the schema and the reference data to this release; creates no account."""
+    migration.upgrade()
+    load_reference()
+
+
+@click.command("seed-demo")
+@with_appcontext
+def seed_demo() -> None:
+    """Load the demo accounts and records that are not there yet."""
+    load_accounts()
+    load_demo()
+
+
+@click.command("create-admin")
+@click.option("--username", prompt=True)
+@click.option("--name", prompt="Full name")
+@click.option("--role", default="city_admin", show_default=True)
+@click.password_option()
+@with_appcontext
+def create_admin_command(username: str, name: str, role: str, password: str) -> None:
+    """Create an administrator of the city bureau."""
+    create_admin(username, name, password, role)
+
+
+def init_app(app: Flask) -> None:
+    """Register the commands."""
+    for command in (init, seed_demo, create_admin_command):
+        app.cli.add_command(command)

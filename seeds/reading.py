@@ -1,0 +1,52 @@
+"""Reads the files of a solution pack; knows nothing of the application."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from forms.definition import CodeList, Definition
+from forms.loading import load_yaml, parse_code_list, parse_definition
+
+PACK = Path(__file__).resolve().parent / "qiqihar"
+
+
+class SeedError(ValueError):
+    """A file of the pack cannot be used; the message begins with its name."""
+
+
+def read(path: Path, keys: set[str]) -> dict[str, Any]:
+    """Return the mapping in *path*; raises SeedError unless its keys are exactly *keys*."""
+    try:
+        raw = load_yaml(path)
+    except yaml.YAMLError as error:
+        raise SeedError(f"{path.name}: {error}") from error
+    if not isinstance(raw, dict) or set(raw) != keys:
+        raise SeedError(f"{path.name}: expected the keys {sorted(keys)}, found {sorted(raw) if isinstance(raw, dict) else type(raw)}")
+    return raw
+
+
+def raw_files(folder: str) -> dict[str, dict[str, Any]]:
+    """Return the content of every YAML file of *folder*, by file name; raises SeedError when the key inside differs."""
+    found = {}
+    for path in sorted((PACK / folder).glob("*.yaml")):
+        raw = load_yaml(path)
+        if not isinstance(raw, dict) or raw.get("key") != path.stem:
+            raise SeedError(f"{path.name}: the key inside must be {path.stem!r}")
+        found[path.stem] = raw
+    return found
+
+
+@lru_cache(maxsize=1)
+def code_lists() -> dict[str, CodeList]:
+    """Return the code lists of the pack."""
+    return {key: parse_code_list(key, raw) for key, raw in raw_files("code_lists").items()}
+
+
+@lru_cache(maxsize=1)
+def definitions() -> dict[str, Definition]:
+    """Return the forms of the pack."""
+    return {key: parse_definition(raw, code_lists()) for key, raw in raw_files("forms").items()}
