@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import redirect, request
+from flask import Blueprint, redirect, request
 from flask_babel import gettext
 from flask_login import current_user
 
@@ -42,6 +42,7 @@ def init_app(app: Flask) -> None:
     choose_language_by(app)
     app.view_functions["LocaleView.index"] = set_language
     app.before_request(_first_password)
+    app.register_blueprint(Blueprint("identity", "app.identity", template_folder="templates"))
     register_screens()
     appbuilder.add_view_no_menu(OwnAccountView())
     appbuilder.add_view_no_menu(AccountsView())

@@ -59,6 +59,7 @@ class OwnAccountView(BaseView):  # type: ignore[misc]
             return redirect("/")
         page: str = self.render_template(
             "identity/identity.html",
+            language=language(),
             title=gettext("切换身份"),
             identities=identities(actor.user_id or 0),
             present=actor.post_id,
@@ -113,6 +114,7 @@ class AccountsView(BaseView):  # type: ignore[misc]
                 error, status = problem.message.get(language()), 422
         page = self.render_template(
             "identity/account_add.html",
+            language=language(),
             title=gettext("新增账号"),
             organizations=delegation.organizations(actor),
             roles=delegation.roles_to_give(actor),
@@ -130,6 +132,7 @@ class AccountsView(BaseView):  # type: ignore[misc]
         actor = current_actor()
         page: str = self.render_template(
             "identity/account.html",
+            language=language(),
             title=gettext("账号"),
             account=delegation.account(actor, user_id),
             identities=identities(user_id),

@@ -15,7 +15,9 @@ from app.errors import NotAllowed
 from tests.access.tables import probe, somebody
 
 mapping = registry()
-forms = sa.Table("probe_form", mapping.metadata, sa.Column("key", sa.String, primary_key=True), sa.Column("resource", sa.String))
+forms = sa.Table(
+    "probe_form", mapping.metadata, sa.Column("key", sa.String, primary_key=True), sa.Column("resource", sa.String)
+)
 
 
 @mapping.mapped
@@ -63,7 +65,9 @@ def world(context):
     with acting_as(system_actor("seeds")), unit_of_work():
         db.session.execute(forms.insert().values(key="f", resource="probe"))
         for number in (1, 2):
-            db.session.add(Entry(id=f"e{number}", form_key="f", organization_id=number, region="230203", text=f"t{number}"))
+            db.session.add(
+                Entry(id=f"e{number}", form_key="f", organization_id=number, region="230203", text=f"t{number}")
+            )
             db.session.flush()
             db.session.add(Part(record_id=f"e{number}"))
     db.session.expunge_all()
@@ -92,7 +96,9 @@ DOORS = {
     "through a part": lambda: ids(sa.select(Part.record_id)),
     "joined part": lambda: ids(sa.select(Entry.id).join(Part, Part.record_id == Entry.id)),
     "joined load": lambda: sorted(
-        entry.id for entry in db.session.scalars(sa.select(Entry).options(joinedload(Entry.parts))).unique() if entry.parts
+        entry.id
+        for entry in db.session.scalars(sa.select(Entry).options(joinedload(Entry.parts))).unique()
+        if entry.parts
     ),
     "union": lambda: ids(sa.union(sa.select(Entry.id), sa.select(Entry.id))),
 }

@@ -61,7 +61,13 @@ def filled(engine, table, rows, lines=()):
             connection.execute(
                 table.children["lines"]
                 .insert()
-                .values(_row=f"r{number}", _record=str(record), _published=published, item=f"行{number}", contact="13912345678")
+                .values(
+                    _row=f"r{number}",
+                    _record=str(record),
+                    _published=published,
+                    item=f"行{number}",
+                    contact="13912345678",
+                )
             )
     return table
 
@@ -101,7 +107,8 @@ def test_sql_and_python_agree(engine, actor, rows, action, published):
         str(number)
         for number, row in enumerate(rows)
         if all(
-            any(scope_matches(actor, rule.scope, row) for rule in row_rules(actor, "probe", letter)) for letter in needed
+            any(scope_matches(actor, rule.scope, row) for rule in row_rules(actor, "probe", letter))
+            for letter in needed
         )
     }
     found = run(engine, select_rows(actor, table, action, columns=["_id", *VALUES]))
@@ -173,16 +180,17 @@ def test_an_export_needs_both_and_takes_the_lesser(engine):
 
 
 def test_who_sees_a_published_row_sees_nothing_else_of_its_record(engine):
-    table = filled(
-        engine, probe(ROWS_PUBLISHED), [RowKeys(9, "230206", published=True)], lines=[(0, True), (0, False)]
-    )
+    table = filled(engine, probe(ROWS_PUBLISHED), [RowKeys(9, "230206", published=True)], lines=[(0, True), (0, False)])
     actor = somebody("V@region[m1]|V@published")
     (row,) = run(engine, select_rows(actor, table, "V", columns=["_id", *VALUES]))
     assert [row[key] for key in VALUES] == [None] * 4
     modes = row_modes(actor, table, "V", row)
     lines = run(engine, select_child_rows(actor, table, "lines", "V", columns=["_row", "item", "contact"]))
     assert [line["_row"] for line in lines] == ["r0"]
-    answers = {**VALUES, "lines": [{"_row": "r0", "item": "一", "contact": "13912345678"}, {"_row": "r1", "item": "二"}]}
+    answers = {
+        **VALUES,
+        "lines": [{"_row": "r0", "item": "一", "contact": "13912345678"}, {"_row": "r1", "item": "二"}],
+    }
     shown, masked = mask_answers(table, answers, modes, published_rows={"lines": {"r0"}})
     assert [line["item"] for line in shown["lines"]] == ["一"]
     assert set(shown) == {"lines"}
@@ -197,12 +205,13 @@ def test_who_sees_a_published_row_sees_nothing_else_of_its_record(engine):
 
 
 def test_a_filter_on_a_published_column_does_not_reach_the_rows_that_are_not(engine):
-    table = filled(
-        engine, probe(ROWS_PUBLISHED), [RowKeys(9, "230206", published=True)], lines=[(0, True), (0, False)]
-    )
+    table = filled(engine, probe(ROWS_PUBLISHED), [RowKeys(9, "230206", published=True)], lines=[(0, True), (0, False)])
     child = table.children["lines"]
     where = plain_clause(somebody("V@published"), table, "V", "lines.item")
-    found = run(engine, sa.select(child.c.item).select_from(child.join(table.main, child.c._record == table.main.c._id)).where(where))
+    found = run(
+        engine,
+        sa.select(child.c.item).select_from(child.join(table.main, child.c._record == table.main.c._id)).where(where),
+    )
     assert [row["item"] for row in found] == ["行0"]
 
 
@@ -224,7 +233,9 @@ def test_the_stricter_class_of_two_versions_counts():
         for field in strict.definition.fields
     )
     section = type(strict.definition.sections[0])("s", loose.definition.title, None, fields)
-    strict.definition = type(strict.definition)(key="k", title=loose.definition.title, resource="probe", sections=(section,))
+    strict.definition = type(strict.definition)(
+        key="k", title=loose.definition.title, resource="probe", sections=(section,)
+    )
     actor = somebody("V@city[m1]")
     assert row_modes(actor, loose, "V", {"_g0": 1})["internal_note"] is Mode.PLAIN
     assert row_modes(actor, strict, "V", {"_g0": 1}, definition=loose.definition)["internal_note"] is Mode.HIDE

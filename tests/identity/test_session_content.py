@@ -1,0 +1,105 @@
+"""What a session holds, and which visitors get one at all."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.database import db, unit_of_work, utcnow
+from app.identity.models import User, WebSession
+from app.identity.sessions import purge, revoke_user
+from tests.conftest import csrf_token
+
+
+def test_nobody_gets_a_cookie_for_looking(app):
+    for path in ("/healthz", "/static/none.css", "/lang/fr"):
+        assert "Set-Cookie" not in app.test_client().get(path).headers
+    assert "Set-Cookie" in app.test_client().get("/login/").headers
+
+
+def test_visitors_leave_no_row(app):
+    with app.app_context():
+        before = db.session.scalar(sa.select(sa.func.count()).select_from(WebSession))
+    for _ in range(3):
+        app.test_client().get("/login/")
+    with app.app_context():
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(WebSession)) == before
+
+
+def test_addresses_of_pages_are_not_kept(app, sign_in):
+    client = sign_in("county_a")
+    assert client.get("/accounts/?q=230203198503120011").status_code == 200
+    client.get("/accounts/?page_x=1")
+    with app.app_context():
+        rows = db.session.scalars(sa.select(WebSession)).all()
+        assert rows
+        assert not any("230203198503120011" in str(row.data) or "page_history" in row.data for row in rows)
+
+
+def test_language_follows_the_choice_and_the_account(app, sign_in):
+    client = sign_in("auditor")
+    assert (
+        client.get("/lang/en", headers={"Referer": "http://localhost/account/password?x=1"}).headers["Location"]
+        == "/account/password?x=1"
+    )
+    assert client.get("/lang/en", headers={"Referer": "http://evil.example/x"}).headers["Location"] == "/"
+    assert client.get("/lang/xx").status_code == 404
+    with app.app_context():
+        assert db.session.scalar(sa.select(User.locale).where(User.username == "auditor")) == "en"
+    client.get("/lang/zh")
+    with app.app_context():
+        assert db.session.scalar(sa.select(User.locale).where(User.username == "auditor")) == "zh"
+
+
+def test_programs_are_answered_in_the_language_they_accept(app):
+    def title(language):
+        body = {"username": "x", "password": "y", "provider": "db"}
+        response = app.test_client().post("/api/v1/security/login", json=body, headers={"Accept-Language": language})
+        return response.headers.get("Content-Language"), response.status_code
+
+    assert title("zh")[1] == title("en")[1] == 401
+    with app.test_request_context("/api/v1/forms", headers={"Accept-Language": "en"}):
+        assert app.extensions["babel"].locale_selector() == "en"
+    with app.test_request_context("/", headers={"Accept-Language": "en"}):
+        assert app.extensions["babel"].locale_selector() == "zh"
+
+
+def test_old_rows_are_purged_and_fresh_ones_kept(app, sign_in):
+    client = sign_in("ent_a")
+    with app.app_context(), unit_of_work():
+        total = db.session.scalar(sa.select(sa.func.count()).select_from(WebSession))
+        assert purge(utcnow() - app.config["SESSION_LIFETIME"]) == 0
+    assert client.get("/account/password").status_code == 200
+    with app.app_context(), unit_of_work():
+        assert purge(utcnow()) == total
+    assert client.get("/account/password").status_code == 302
+
+
+def test_revoking_keeps_the_one_session_named(app, sign_in):
+    kept, lost = sign_in("ent_a"), sign_in("ent_a")
+    with app.app_context(), unit_of_work():
+        rows = db.session.scalars(sa.select(WebSession).order_by(WebSession.created_at)).all()
+        revoke_user(rows[0].user_id, keep=rows[-2].id)
+    assert kept.get("/account/password").status_code == 200
+    assert lost.get("/account/password").status_code == 302
+
+
+def test_a_user_goes_on_in_another_post(app, sign_in, actor):
+    """Switching changes the session's post, is refused for a post of somebody else, and needs the token."""
+    client = sign_in("ent_a")
+    token = csrf_token(client.get("/account/identity").get_data(as_text=True))
+    own, foreign = actor_post(app, actor, "ent_a"), actor_post(app, actor, "ent_b")
+    assert client.post("/account/identity", data={"post_id": own}).status_code == 400
+    assert client.post("/account/identity", data={"csrf_token": token, "post_id": own}).status_code == 302
+    assert (
+        client.post("/account/identity", data={"csrf_token": token, "post_id": foreign})
+        .headers["Location"]
+        .startswith("/login/")
+    )
+    with app.app_context():
+        row = db.session.scalars(sa.select(WebSession).order_by(WebSession.created_at.desc())).first()
+        assert row.post_id == own
+
+
+def actor_post(app, actor, username):
+    with app.app_context():
+        return actor(username).post_id
