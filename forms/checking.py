@@ -49,13 +49,21 @@ def check_definition(
     if forms is not None:
         known = {*forms, definition.key, "organization"}
         found += [
-            Issue("reference", path, Label(f"引用的表单“{item.form}”不存在", f"There is no form “{item.form}” to refer to"))
+            Issue(
+                "reference",
+                path,
+                Label(f"引用的表单“{item.form}”不存在", f"There is no form “{item.form}” to refer to"),
+            )
             for path, item in definition.walk()
             if item.type == "reference" and item.form not in known
         ]
     if states is not None and definition.published_when:
         found += [
-            Issue("state", "published_when.states", Label(f"流程没有状态“{state}”", f"The workflow has no state “{state}”"))
+            Issue(
+                "state",
+                "published_when.states",
+                Label(f"流程没有状态“{state}”", f"The workflow has no state “{state}”"),
+            )
             for state in definition.published_when.states
             if state not in states
         ]
@@ -63,7 +71,10 @@ def check_definition(
         if roles is not None and role not in roles:
             found.append(Issue("role", "fill_roles", Label(f"没有角色“{role}”", f"There is no role “{role}”")))
         elif may_create is not None and role not in may_create:
-            message = Label(f"角色“{role}”可填报，但没有新增权限", f"Role “{role}” fills this form but has no grant to create or change")
+            message = Label(
+                f"角色“{role}”可填报，但没有新增权限",
+                f"Role “{role}” fills this form but has no grant to create or change",
+            )
             found.append(Issue("contradiction", "fill_roles", message))
     return found
 
@@ -88,7 +99,12 @@ class _Checker:
     def form(self) -> Iterator[Issue]:
         definition = self.definition
         if not KEY.fullmatch(definition.key) or len(definition.key) > LONGEST_KEY - 8:
-            yield self.issue("form_key", "key", "表单代码只能用小写字母、数字和下划线，以字母开头", "The form's key is lower-case letters, digits and underscores")
+            yield self.issue(
+                "form_key",
+                "key",
+                "表单代码只能用小写字母、数字和下划线，以字母开头",
+                "The form's key is lower-case letters, digits and underscores",
+            )
         if not definition.fields:
             yield self.issue("no_fields", "sections", "表单没有字段", "The form has no fields")
         for key, count in Counter(item.key for item in definition.fields).items():
@@ -97,15 +113,27 @@ class _Checker:
         for table in definition.subtables:
             for key, count in Counter(column.key for column in table.fields).items():
                 if count > 1:
-                    yield self.issue("duplicate_key", f"{table.key}.{key}", f"列代码“{key}”重复了", f"The column key “{key}” stands twice")
+                    yield self.issue(
+                        "duplicate_key",
+                        f"{table.key}.{key}",
+                        f"列代码“{key}”重复了",
+                        f"The column key “{key}” stands twice",
+                    )
         for key, count in Counter(section.key for section in definition.sections).items():
             if count > 1:
-                yield self.issue("duplicate_section", key, f"分组代码“{key}”重复了", f"The section key “{key}” stands twice")
+                yield self.issue(
+                    "duplicate_section", key, f"分组代码“{key}”重复了", f"The section key “{key}” stands twice"
+                )
         top = {item.key: item for item in definition.fields}
         for number, unique in enumerate(definition.unique):
             for key in unique.fields:
                 if key not in top or top[key].type in {"subtable", "file", "image", "signature", "note", "multiselect"}:
-                    yield self.issue("unique", f"unique[{number}]", f"唯一键不能用字段“{key}”", f"“{key}” cannot be part of a unique key")
+                    yield self.issue(
+                        "unique",
+                        f"unique[{number}]",
+                        f"唯一键不能用字段“{key}”",
+                        f"“{key}” cannot be part of a unique key",
+                    )
         for key in (*definition.list.columns, definition.list.order.removeprefix("-")):
             if key not in top and key not in SYSTEM_COLUMNS:
                 yield self.issue("list", "list", f"列表里的“{key}”不是字段", f"“{key}” in the list is not a field")
@@ -120,7 +148,9 @@ class _Checker:
         if published:
             for key, expression in published.rows.items():
                 if key not in top or top[key].type != "subtable":
-                    yield self.issue("published", "published_when.rows", f"“{key}”不是明细表", f"“{key}” is not a sub-table")
+                    yield self.issue(
+                        "published", "published_when.rows", f"“{key}”不是明细表", f"“{key}” is not a sub-table"
+                    )
                 else:
                     yield from self.typed(f"published_when.rows.{key}", expression, key)
             yield from self.typed("published_when.record", published.record, "")
@@ -128,15 +158,28 @@ class _Checker:
     def field(self, path: str, item: Field) -> Iterator[Issue]:
         field_type = field_types.get(item.type)
         if not KEY.fullmatch(item.key) or len(item.key) > LONGEST_KEY or "__" in item.key or item.key in RESERVED:
-            yield self.issue("field_key", path, f"字段代码“{item.key}”不可用：小写字母开头，不超过 {LONGEST_KEY} 个字符，不含双下划线", f"“{item.key}” is no valid key: lower-case, at most {LONGEST_KEY} characters, no double underscore")
+            yield self.issue(
+                "field_key",
+                path,
+                f"字段代码“{item.key}”不可用：小写字母开头，不超过 {LONGEST_KEY} 个字符，不含双下划线",
+                f"“{item.key}” is no valid key: lower-case, at most {LONGEST_KEY} characters, no double underscore",
+            )
         if not item.label.zh:
             yield self.issue("label", path, "字段没有名称", "The field has no label")
         elif not item.label.en:
             yield self.issue("english", path, "没有英文名称", "The English label is missing", "warning")
         if len(item.label.zh) > LONG_LABEL:
-            yield self.issue("long_label", path, f"名称超过 {LONG_LABEL} 个字", f"The label is longer than {LONG_LABEL} characters", "warning")
+            yield self.issue(
+                "long_label",
+                path,
+                f"名称超过 {LONG_LABEL} 个字",
+                f"The label is longer than {LONG_LABEL} characters",
+                "warning",
+            )
         if field_type.stores and "class" not in self.raw_of(path):
-            yield self.issue("class", path, "没有选择敏感级别", "No class is chosen")
+            # Columns take the class of their table; a field that stands alone must say it.
+            level = "warning" if "." in path or item.type == "subtable" else "error"
+            yield self.issue("class", path, "没有选择敏感级别", "No class is chosen", level)
         if item.mask and item.mask not in MASKS:
             yield self.issue("mask", path, f"没有脱敏规则“{item.mask}”", f"There is no mask “{item.mask}”")
         if item.type in OPTION_TYPES:
@@ -155,7 +198,9 @@ class _Checker:
         for name in ("totals", "unique_columns"):
             for key in item.setting(name, []) if item.type == "subtable" else []:
                 if key not in columns:
-                    yield self.issue(name, path, f"“{key}”不是这个明细表的列", f"“{key}” is no column of this sub-table")
+                    yield self.issue(
+                        name, path, f"“{key}”不是这个明细表的列", f"“{key}” is no column of this sub-table"
+                    )
         for message in field_type.check_settings(item):
             yield Issue("settings", path, message)
         visible = item.visible_when.text.strip().casefold() if item.visible_when else ""
@@ -167,24 +212,38 @@ class _Checker:
         for section in self.definition.source.get("sections", []):
             for item in section.get("fields") or []:
                 if item.get("key") == head:
-                    return next((inner for inner in item.get("fields", []) if inner.get("key") == column), {}) if column else item
+                    return (
+                        next((inner for inner in item.get("fields", []) if inner.get("key") == column), {})
+                        if column
+                        else item
+                    )
         return {}
 
     def options(self, path: str, item: Field) -> Iterator[Issue]:
         code_list = self.definition.code_list(path)
         if code_list is None:
-            yield self.issue("options", path, "没有选项：请选码表或填写选项", "No options: choose a code list or write options")
+            yield self.issue(
+                "options", path, "没有选项：请选码表或填写选项", "No options: choose a code list or write options"
+            )
             return
         live = [option for option in code_list.options if not option.retired]
         if len(live) < 2 and not item.codelist:
             yield self.issue("options", path, "至少要有两个选项", "At least two options are needed")
         for code, count in Counter(option.code for option in code_list.options).items():
             if count > 1:
-                yield self.issue("duplicate_option", path, f"选项代码“{code}”重复了", f"The option code “{code}” stands twice")
+                yield self.issue(
+                    "duplicate_option", path, f"选项代码“{code}”重复了", f"The option code “{code}” stands twice"
+                )
         if item.options:
             for option in item.options:
                 if not option.label.en:
-                    yield self.issue("english", path, f"选项“{option.label.zh}”没有英文", f"Option “{option.label.zh}” has no English label", "warning")
+                    yield self.issue(
+                        "english",
+                        path,
+                        f"选项“{option.label.zh}”没有英文",
+                        f"Option “{option.label.zh}” has no English label",
+                        "warning",
+                    )
 
     def typed(self, path: str, expression: Expr | None, table: str) -> Iterator[Issue]:
         if expression is not None:
@@ -202,10 +261,19 @@ class _Checker:
         for section in self.definition.sections:
             yield from self.typed(f"{section.key}.visible_when", section.visible_when, "")
             if len(section.fields) > CROWDED_SECTION:
-                yield self.issue("crowded", section.key, f"一个分组超过 {CROWDED_SECTION} 个字段", f"More than {CROWDED_SECTION} fields in one section", "warning")
+                yield self.issue(
+                    "crowded",
+                    section.key,
+                    f"一个分组超过 {CROWDED_SECTION} 个字段",
+                    f"More than {CROWDED_SECTION} fields in one section",
+                    "warning",
+                )
 
     def cycles(self) -> Iterator[Issue]:
-        for aspect, zh, en in (("compute", "计算公式互相引用成环", "Formulas refer to each other in a circle"), ("visible_when", "显示条件互相引用成环", "Conditions refer to each other in a circle")):
+        for aspect, zh, en in (
+            ("compute", "计算公式互相引用成环", "Formulas refer to each other in a circle"),
+            ("visible_when", "显示条件互相引用成环", "Conditions refer to each other in a circle"),
+        ):
             graph: dict[str, set[str]] = {}
             for path, item in self.definition.walk():
                 expression = getattr(item, aspect)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from forms.compiled import Column, CompiledForm, is_empty
-from forms.definition import Definition, Field
 from forms import field_types
+from forms.answers import Column, is_empty, rows_of
+from forms.compiled import CompiledForm
+from forms.definition import Definition, Field
 from forms.field_types.base import SORT_KEY_LENGTH
 from forms.problems import Invalid
 
@@ -70,14 +71,12 @@ def projection(definition: Definition) -> Projection:
 
 
 def project(form: CompiledForm, answers: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
-    """Return the column values of *answers* and of its rows (each with ``_row``); what does not fit its type becomes None."""
+    """Return the column values of *answers* and of its rows (each with ``_row``); a misfit becomes None."""
     children = {}
     for item in form.definition.subtables:
         column = form.columns[item.key]
         rows = answers.get(item.key)
-        children[item.key] = [
-            {"_row": row.get("_row"), **_values(column.columns, row)} for row in (rows if isinstance(rows, list) else []) if isinstance(row, Mapping)
-        ]
+        children[item.key] = [{"_row": row.get("_row"), **_values(column.columns, row)} for row in rows_of(rows)]
     return _values(form.columns, answers), children
 
 

@@ -38,13 +38,30 @@ class CodeList:
         return {option.code: option for option in self.options}
 
     @cached_property
-    def _by_text(self) -> dict[str, str]:
-        texts: dict[str, str] = {}
+    def _by_text(self) -> dict[str, str | None]:
+        """Codes by label, alias and ``code label``; None where two live options share a label."""
+        found: dict[str, str | None] = {}
+        for option in sorted(self.options, key=lambda option: option.retired):
+            for text in {option.label.zh.casefold(), option.label.en.casefold(), *map(str.casefold, option.alias)} - {
+                ""
+            }:
+                known = text in found and found[text] != option.code
+                if not known:
+                    found[text] = option.code
+                elif not option.retired:
+                    found[text] = None
         for option in self.options:
-            for text in (option.label.zh, option.label.en, *option.alias, f"{option.code} {option.label.zh}", f"{option.code} {option.label.en}"):
-                if text:
-                    texts.setdefault(text.casefold(), option.code)
-        return texts
+            for label in {option.label.zh, option.label.en} - {""}:
+                found.setdefault(f"{option.code} {label}".casefold(), option.code)
+        return found
+
+    def cell_text(self, code: str, language: str) -> str:
+        """Return what stands for *code* in a workbook: its label, or ``code label`` where the label is not clear."""
+        option = self.get(code)
+        if option is None:
+            return code
+        label = option.label.get(language)
+        return label if self.find(label) == code else f"{code} {label}"
 
     @cached_property
     def is_tree(self) -> bool:

@@ -60,7 +60,9 @@ def _rows(item: Field, before: Any, after: Any) -> Iterator[Change]:
     for number, row in enumerate(rows, 1):
         former = old.pop(row.get("_row"), None)
         if former is None:
-            yield Change(item.key, number, None, {key: value for key, value in row.items() if key != "_row"}, row.get("_row"))
+            yield Change(
+                item.key, number, None, {key: value for key, value in row.items() if key != "_row"}, row.get("_row")
+            )
             continue
         for key in dict.fromkeys([column.key for column in item.fields] + list(former) + list(row)):
             if key != "_row" and _plain(former.get(key)) != _plain(row.get(key)):
@@ -91,7 +93,9 @@ def definition_changes(old: Definition | None, new: Definition) -> list[Definiti
     return found
 
 
-def _field_changes(path: str, old: Field, new: Field, old_list: CodeList | None, new_list: CodeList | None) -> Iterator[DefinitionChange]:
+def _field_changes(
+    path: str, old: Field, new: Field, old_list: CodeList | None, new_list: CodeList | None
+) -> Iterator[DefinitionChange]:
     if old.type != new.type:
         yield DefinitionChange(path, "type_changed", "structural")
     if old.required != new.required or _text(old.required_when) != _text(new.required_when):
@@ -113,7 +117,11 @@ def _field_changes(path: str, old: Field, new: Field, old_list: CodeList | None,
             yield DefinitionChange(path, "option_retired", "tightening")
         if after - before:
             yield DefinitionChange(path, "option_added", "additive")
-    if replace(old, label=new.label, help=new.help, unit=new.unit) != old and (old.label, old.help, old.unit) != (new.label, new.help, new.unit):
+    if replace(old, label=new.label, help=new.help, unit=new.unit) != old and (old.label, old.help, old.unit) != (
+        new.label,
+        new.help,
+        new.unit,
+    ):
         yield DefinitionChange(path, "label_changed", "cosmetic")
 
 

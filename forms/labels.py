@@ -33,6 +33,11 @@ class Label:
             return raw
         if isinstance(raw, str):
             return cls(raw)
-        if isinstance(raw, Mapping) and raw and set(raw) <= {"zh", "en"} and all(isinstance(v, str) for v in raw.values()):
+        if (
+            isinstance(raw, Mapping)
+            and raw
+            and set(raw) <= {"zh", "en"}
+            and all(isinstance(v, str) for v in raw.values())
+        ):
             return cls(raw.get("zh") or raw.get("en", ""), raw.get("en", ""))
         raise ValueError(f"not a label: {raw!r}")

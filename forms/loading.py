@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from forms.definition import (
     Check,
     CodeList,
     Definition,
-    Expr,
     Field,
     ListSettings,
     Option,
@@ -24,43 +23,77 @@ from forms.definition import (
     Section,
     Unique,
 )
-from forms.expressions import ExpressionError, parse
-from forms.labels import Label
+from forms.reading import DefinitionError, Issue, Reader
 
-FORM_KEYS = {
-    "key", "title", "resource", "kind", "workflow", "fill_roles", "unique", "published_when", "list", "sections", "organization", "cycle",
-    "serial", "print", "help",
-}  # fmt: skip
+__all__ = ["DefinitionError", "Issue", "load_yaml", "parse_code_list", "parse_definition"]
+
+FORM_KEYS = frozenset(
+    [
+        "key",
+        "title",
+        "resource",
+        "kind",
+        "workflow",
+        "fill_roles",
+        "unique",
+        "published_when",
+        "list",
+        "sections",
+        "organization",
+        "cycle",
+        "serial",
+        "print",
+        "help",
+    ]
+)
 SECTION_KEYS = {"key", "title", "visible_when", "fields"}
-FIELD_KEYS = {
-    "key", "type", "label", "required", "class", "mask", "help", "unit", "default", "readonly", "readonly_for", "prefill", "codelist",
-    "options", "visible_when", "required_when", "checks", "compute", "option_filter", "form", "fields",
-}  # fmt: skip
+FIELD_KEYS = frozenset(
+    [
+        "key",
+        "type",
+        "label",
+        "required",
+        "class",
+        "mask",
+        "help",
+        "unit",
+        "default",
+        "readonly",
+        "readonly_for",
+        "prefill",
+        "codelist",
+        "options",
+        "visible_when",
+        "required_when",
+        "checks",
+        "compute",
+        "option_filter",
+        "form",
+        "fields",
+    ]
+)
 #: Settings of the page, offered by every type.
 COMMON_SETTINGS = {"width", "english"}
 OPTION_KEYS = {"code", "zh", "en", "label", "retired", "children", "kind", "alias", "parent"}
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """Something wrong with a definition. ``level``: ``error`` blocks publishing, ``warning`` does not."""
-
-    code: str
-    path: str
-    message: Label
-    level: str = "error"
-
-    def as_dict(self, language: str) -> dict[str, str]:
-        """Return the JSON form."""
-        return {"code": self.code, "path": self.path, "message": self.message.get(language), "level": self.level}
+NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII)
 
 
-class DefinitionError(ValueError):
-    """A definition cannot be read; ``issues`` says all that is wrong."""
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
-    def __init__(self, issues: Iterable[Issue]) -> None:
-        self.issues = list(issues)
-        super().__init__("; ".join(f"{issue.path}: {issue.message.en or issue.message.zh}" for issue in self.issues))
+
+#: What a setting of each kind may hold.
+SETTING_KINDS: Mapping[str, Callable[[Any], bool]] = {
+    "integer": _whole,
+    "number": lambda value: not isinstance(value, bool) and NUMBER.fullmatch(str(value)) is not None,
+    "bool": lambda value: isinstance(value, bool),
+    "text": lambda value: isinstance(value, str),
+    "label": lambda value: isinstance(value, str | Mapping),
+    "list": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
+    "codelist": lambda value: isinstance(value, str),
+}
 
 
 def load_yaml(source: str | Path) -> Any:
@@ -73,7 +106,11 @@ def parse_code_list(key: str, raw: Mapping[str, Any]) -> CodeList:
     """Return a code list from ``{title, items: [{code, zh, en, children: […]}]}``; raises DefinitionError."""
     reader = _Reader({})
     reader.known(raw, {"key", "title", "items", "verified", "note"}, key)
-    code_list = CodeList(key, reader.label(raw.get("title", key), f"{key}.title"), tuple(reader.options(raw.get("items", []), f"{key}.items", None)))
+    code_list = CodeList(
+        key,
+        reader.label(raw.get("title", key), f"{key}.title"),
+        tuple(reader.options(raw.get("items", []), f"{key}.items", None)),
+    )
     reader.finish()
     return code_list
 
@@ -87,56 +124,20 @@ def parse_definition(raw: Mapping[str, Any], code_lists: Mapping[str, CodeList])
     return definition
 
 
-class _Reader:
-    def __init__(self, code_lists: Mapping[str, CodeList]) -> None:
-        self.code_lists = code_lists
-        self.issues: list[Issue] = []
-
-    def finish(self) -> None:
-        if self.issues:
-            raise DefinitionError(self.issues)
-
-    def report(self, code: str, path: str, zh: str, en: str) -> None:
-        self.issues.append(Issue(code, path, Label(zh, en)))
-
-    def known(self, raw: Any, keys: set[str], path: str) -> bool:
-        if not isinstance(raw, Mapping):
-            self.report("not_object", path, "应为一组键值", "Expected an object")
-            return False
-        for key in raw:
-            if key not in keys:
-                self.report("unknown_key", f"{path}.{key}" if path else str(key), f"不认识的键“{key}”", f"Unknown key “{key}”")
-        return True
-
-    def label(self, raw: Any, path: str) -> Label:
-        try:
-            return Label.of(raw)
-        except ValueError:
-            self.report("label", path, "应为文字或 {zh, en}", "Expected text or {zh, en}")
-            return Label(str(raw))
-
-    def optional_label(self, raw: Any, path: str) -> Label | None:
-        return None if raw in (None, "") else self.label(raw, path)
-
-    def expression(self, raw: Any, path: str) -> Expr | None:
-        if raw in (None, ""):
-            return None
-        try:
-            text = str(raw).lower() if isinstance(raw, bool) else str(raw)
-            return Expr(text, parse(text))
-        except ExpressionError as error:
-            self.issues.append(
-                Issue("expression", path, Label(f"公式第 {error.position + 1} 个字符处：{error.message.zh}", f"At character {error.position + 1}: {error.message.en}"))
-            )
-            return None
-
-    def texts(self, raw: Any, path: str) -> tuple[str, ...]:
-        if raw is None:
-            return ()
-        if not isinstance(raw, list) or not all(isinstance(item, str) for item in raw):
-            self.report("not_list", path, "应为一列文字", "Expected a list of texts")
-            return ()
-        return tuple(raw)
+class _Reader(Reader):
+    def settings(self, raw: Mapping[str, Any], field_type: field_types.FieldType, path: str) -> dict[str, Any]:
+        """Return the settings of the field's type, each of the kind that the type declares."""
+        found = {name: raw[name] for name in COMMON_SETTINGS if raw.get(name) is not None}
+        for setting in field_type.settings:
+            value = raw.get(setting.name)
+            if value is None:
+                continue
+            if SETTING_KINDS[setting.kind](value):
+                found[setting.name] = value
+            else:
+                zh, en = f"“{setting.name}”的值不合适：{value!r}", f"“{setting.name}” cannot be {value!r}"
+                self.report("setting", f"{path}.{setting.name}", zh, en)
+        return found
 
     def options(self, raw: Any, path: str, parent: str | None) -> Iterable[Option]:
         if not isinstance(raw, list):
@@ -154,10 +155,10 @@ class _Reader:
                 item["code"], self.label(label or "", where), bool(item.get("retired")), item.get("parent") or parent,
                 item.get("kind"), self.texts(item.get("alias"), f"{where}.alias"),
             )  # fmt: skip
-            yield from self.options(item.get("children", []), f"{where}.children", item["code"])
+            yield from self.options(item.get("children") or [], f"{where}.children", item["code"])
 
     def checks(self, raw: Any, path: str) -> Iterable[Check]:
-        for number, item in enumerate(raw or []):
+        for number, item in enumerate(self.many(raw, path)):
             where = f"{path}[{number}]"
             if not self.known(item, {"expression", "message", "level"}, where):
                 continue
@@ -170,7 +171,7 @@ class _Reader:
             if expression is not None:
                 yield Check(expression.text, self.label(item.get("message", ""), where), level, expression.tree)
 
-    def field(self, raw: Any, path: str) -> Field | None:
+    def field(self, raw: Any, path: str, class_of_table: str = "internal") -> Field | None:
         if not isinstance(raw, Mapping):
             self.report("not_object", path, "应为一组键值", "Expected an object")
             return None
@@ -179,42 +180,42 @@ class _Reader:
             self.report("key", path, "字段要有 key", "A field needs a key")
             return None
         where = f"{path}.{key}" if path else key
-        if kind not in field_types.FIELD_TYPES:
+        if not isinstance(kind, str) or kind not in field_types.FIELD_TYPES:
             self.report("type", where, f"没有“{kind}”这种字段类型", f"There is no field type “{kind}”")
             return None
         field_type = field_types.get(str(kind))
         names = {setting.name for setting in field_type.settings} | COMMON_SETTINGS
         self.known(raw, FIELD_KEYS | names, where)
-        class_ = raw.get("class", "internal")
+        class_ = raw.get("class") or class_of_table
         if class_ not in CLASSES:
             self.report("class", where, f"没有“{class_}”这种敏感级别", f"There is no class “{class_}”")
         codelist = raw.get("codelist")
         for named in (codelist, raw.get("word_list")):
-            if named is not None and named not in self.code_lists:
+            if named is not None and (not isinstance(named, str) or named not in self.code_lists):
                 self.report("codelist", where, f"没有码表“{named}”", f"There is no code list “{named}”")
-        columns = [self.field(item, where) for item in raw.get("fields") or []]
+        columns = [self.field(item, where, str(class_)) for item in self.many(raw.get("fields"), f"{where}.fields")]
         return Field(
             key=key,
             type=str(kind),
             label=self.label(raw.get("label", ""), f"{where}.label"),
-            required=bool(raw.get("required", False)),
+            required=self.switch(raw.get("required"), f"{where}.required"),
             class_=class_,
-            mask=raw.get("mask"),
+            mask=self.text(raw.get("mask"), f"{where}.mask") or None,
             help=self.optional_label(raw.get("help"), f"{where}.help"),
             unit=self.optional_label(raw.get("unit"), f"{where}.unit"),
             default=raw.get("default"),
-            readonly=bool(raw.get("readonly", False)),
+            readonly=self.switch(raw.get("readonly"), f"{where}.readonly"),
             readonly_for=self.texts(raw.get("readonly_for"), f"{where}.readonly_for"),
             prefill=self.expression(raw.get("prefill"), f"{where}.prefill"),
-            codelist=codelist,
+            codelist=codelist if isinstance(codelist, str) else None,
             options=tuple(self.options(raw.get("options") or [], f"{where}.options", None)),
             visible_when=self.expression(raw.get("visible_when"), f"{where}.visible_when"),
             required_when=self.expression(raw.get("required_when"), f"{where}.required_when"),
             checks=tuple(self.checks(raw.get("checks"), f"{where}.checks")),
             compute=self.expression(raw.get("compute"), f"{where}.compute"),
             option_filter=self.expression(raw.get("option_filter"), f"{where}.option_filter"),
-            form=raw.get("form"),
-            settings={name: raw[name] for name in names if raw.get(name) is not None},
+            form=self.text(raw.get("form"), f"{where}.form") or None,
+            settings=self.settings(raw, field_type, where),
             fields=tuple(column for column in columns if column is not None),
         )
 
@@ -222,7 +223,7 @@ class _Reader:
         path = f"sections[{number}]"
         if not self.known(raw, SECTION_KEYS, path):
             return None
-        fields = [self.field(item, "") for item in raw.get("fields") or []]
+        fields = [self.field(item, "") for item in self.many(raw.get("fields"), f"{path}.fields")]
         return Section(
             str(raw.get("key") or f"section_{number + 1}"),
             self.label(raw.get("title", ""), f"{path}.title"),
@@ -237,11 +238,14 @@ class _Reader:
             return PublishedWhen(record=self.expression(raw, "published_when"))
         if not self.known(raw, {"record", "rows", "until", "states", "fields"}, "published_when"):
             return None
-        rows = {key: self.expression(text, f"published_when.rows.{key}") for key, text in (raw.get("rows") or {}).items()}
+        rows = {
+            key: self.expression(text, f"published_when.rows.{key}")
+            for key, text in self.table(raw.get("rows"), "published_when.rows").items()
+        }
         return PublishedWhen(
             self.expression(raw.get("record"), "published_when.record"),
             {key: value for key, value in rows.items() if value is not None},
-            dict(raw.get("until") or {}),
+            {key: str(text) for key, text in self.table(raw.get("until"), "published_when.until").items()},
             self.texts(raw.get("states"), "published_when.states"),
             self.texts(raw.get("fields"), "published_when.fields"),
         )
@@ -249,42 +253,53 @@ class _Reader:
     def part(self, raw: Any, keys: set[str], path: str, build: Callable[[Mapping[str, Any]], Any], default: Any) -> Any:
         return build(raw) if raw and self.known(raw, keys, path) else default
 
+    def list_settings(self, raw: Mapping[str, Any]) -> ListSettings:
+        return ListSettings(
+            self.texts(raw.get("columns"), "list.columns"),
+            self.text(raw.get("order"), "list.order", "-_updated_at"),
+            self.texts(raw.get("search"), "list.search"),
+        )
+
     def definition(self, raw: Any) -> Definition | None:
         if not self.known(raw, FORM_KEYS, ""):
             return None
         for key in ("key", "title", "resource", "sections"):
             if not raw.get(key):
                 self.report("missing", key, f"缺少“{key}”", f"“{key}” is missing")
-        sections = [self.section(item, number) for number, item in enumerate(raw.get("sections") or [])]
+        sections = [
+            self.section(item, number) for number, item in enumerate(self.many(raw.get("sections"), "sections"))
+        ]
         unique = tuple(
             Unique(self.texts(item.get("fields"), f"unique[{number}]"), bool(item.get("city_wide", False)))
-            for number, item in enumerate(raw.get("unique") or [])
+            for number, item in enumerate(self.many(raw.get("unique"), "unique"))
             if self.known(item, {"fields", "city_wide"}, f"unique[{number}]")
         )
         settings = self.part(
-            raw.get("list"), {"columns", "order", "search"}, "list",
-            lambda item: ListSettings(self.texts(item.get("columns"), "list.columns"), item.get("order", "-_updated_at"), self.texts(item.get("search"), "list.search")),
-            ListSettings(()),
-        )  # fmt: skip
+            raw.get("list"), {"columns", "order", "search"}, "list", self.list_settings, ListSettings(())
+        )
+        names = ("kind", "name", "code", "region")
         link = self.part(
-            raw.get("organization"), {"kind", "name", "code", "region"}, "organization",
-            lambda item: OrganizationLink(item.get("kind", ""), item.get("name", ""), item.get("code", ""), item.get("region", "")), None,
-        )  # fmt: skip
+            raw.get("organization"),
+            set(names),
+            "organization",
+            lambda item: OrganizationLink(*(self.text(item.get(name), f"organization.{name}") for name in names)),
+            None,
+        )
         return Definition(
             key=str(raw.get("key", "")),
             title=self.label(raw.get("title", ""), "title"),
             resource=str(raw.get("resource", "")),
             sections=tuple(section for section in sections if section is not None),
-            kind=raw.get("kind", "register"),
-            workflow=raw.get("workflow"),
+            kind=self.text(raw.get("kind"), "kind", "register"),
+            workflow=self.text(raw.get("workflow"), "workflow") or None,
             fill_roles=self.texts(raw.get("fill_roles"), "fill_roles"),
             unique=unique,
             published_when=self.published(raw.get("published_when")),
             list=settings,
             organization=link,
-            cycle=raw.get("cycle", "ad_hoc"),
-            serial=raw.get("serial", ""),
-            print=raw.get("print") or {},
+            cycle=self.text(raw.get("cycle"), "cycle", "ad_hoc"),
+            serial=self.text(raw.get("serial"), "serial"),
+            print=self.table(raw.get("print"), "print"),
             help=self.optional_label(raw.get("help"), "help"),
             source=raw,
             code_lists=self.code_lists,

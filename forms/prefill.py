@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from forms.compiled import Answers, Column, CompiledForm, Context, is_empty
+from forms.answers import Answers, Column, Context, is_empty
+from forms.compiled import CompiledForm
 from forms.expressions import ExpressionError, canonical, evaluate
 from forms.problems import Invalid
 

@@ -24,7 +24,13 @@ class Problem:
 
     def as_dict(self, language: str) -> dict[str, Any]:
         """Return the JSON form of the API, the message in *language*."""
-        return {"field": self.field, "row": self.row, "code": self.code, "message": self.message.get(language), "level": self.level}
+        return {
+            "field": self.field,
+            "row": self.row,
+            "code": self.code,
+            "message": self.message.get(language),
+            "level": self.level,
+        }
 
 
 class Invalid(ValueError):

@@ -7,7 +7,8 @@ from typing import Any
 import wtforms
 from wtforms.validators import StopValidation
 
-from forms.compiled import Column, CompiledForm, is_empty
+from forms.answers import Column, is_empty
+from forms.compiled import CompiledForm
 from forms.problems import Invalid
 
 #: A field called ``data`` or ``errors`` would hide an attribute of the form.
@@ -44,7 +45,16 @@ def _field(column: Column, language: str) -> Any:
     if not column.type.stores or column.type.name == "computed":
         return None
     if column.columns:
-        inner = {key: _field(cell, language) for key, cell in column.columns.items()}
-        row = type("Row", (wtforms.Form,), {key: field for key, field in inner.items() if field is not None})
+        cells = filter(None, (_cell(cell, language) for cell in column.columns.values()))
+        row = type("Row", (wtforms.Form,), dict(cells))
         return wtforms.FieldList(wtforms.FormField(row), label=column.field.label.get(language))
     return column.type.wtforms_field(column.field, column.code_list, language, [FieldCheck(column, language)])
+
+
+def _cell(column: Column, language: str) -> tuple[str, Any] | None:
+    """Return attribute and field of a column: posted under its bare key, held under a safe one."""
+    field = _field(column, language)
+    if field is None:
+        return None
+    field.name = column.field.key
+    return PREFIX + column.field.key, field

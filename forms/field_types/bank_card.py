@@ -27,7 +27,10 @@ class BankCard(FieldType):
             if not (16 <= len(text) <= 19 and text.isascii() and text.isdigit()):
                 raise Invalid("length", Label("银行卡号为 16–19 位数字", "A card number has 16–19 digits"))
             if not luhn.is_valid(text):
-                raise Invalid("check_digit", Label("银行卡号校验位不正确，请逐位核对", "The check digit of the card number is wrong"))
+                raise Invalid(
+                    "check_digit",
+                    Label("银行卡号校验位不正确，请逐位核对", "The check digit of the card number is wrong"),
+                )
             return text
 
         return check

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, ClassVar
 
 import wtforms
@@ -55,32 +56,52 @@ def plain_text(raw: Any) -> str:
 
     A whole number that arrives as a float (Excel) is written without its ``.0``.
     """
-    if isinstance(raw, bool):
+    if isinstance(raw, str):
+        text = raw
+    elif isinstance(raw, bool):
         return "true" if raw else "false"
-    if isinstance(raw, float) and raw.is_integer():
-        raw = int(raw)
-    if isinstance(raw, datetime | date):
-        return raw.isoformat()
-    text = unicodedata.normalize("NFC", str(raw))
-    text = "".join(" " if unicodedata.category(c) == "Zs" else c for c in text if unicodedata.category(c) not in {"Cf", "Cc", "Cs"} or c in "\n\t")
-    return text.strip()
+    elif isinstance(raw, float):
+        text = str(int(raw)) if raw.is_integer() else repr(raw)
+    elif isinstance(raw, date):
+        text = raw.isoformat()
+    else:
+        text = str(raw)
+    # Printable text holds no mark, no control character and no blank but the plain one.
+    if text.isprintable() and (text.isascii() or unicodedata.is_normalized("NFC", text)):
+        return text.strip()
+    text = unicodedata.normalize("NFC", text)
+    return "".join(map(_plain_character, text)).strip()
+
+
+def _plain_character(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Zs":
+        return " "
+    return "" if category in {"Cf", "Cc", "Cs"} and character not in "\n\t" else character
 
 
 def narrow_text(raw: Any) -> str:
     """Return *raw* as text with compatibility forms (full-width digits and letters) narrowed and no blanks at all."""
-    return "".join(unicodedata.normalize("NFKC", plain_text(raw)).split())
+    text = plain_text(raw)
+    return "".join((text if text.isascii() else unicodedata.normalize("NFKC", text)).split())
+
+
+ROUNDED = Label(
+    "Excel 已把这个号码的末几位改成 0，请把单元格设为“文本”后重新填写",
+    "Excel has rounded the last digits of this number; set the cell to Text and type it again",
+)
+#: How a long number looks once a spreadsheet has saved it as text.
+SCIENTIFIC = re.compile(r"\s*[1-9](\.\d+)?[Ee]\+\d{2}\s*", re.ASCII)
 
 
 def refuse_rounded(raw: Any) -> None:
-    """Raise Invalid when a number cell of a workbook cannot have kept all the digits of an identifier."""
-    if isinstance(raw, int | float) and not isinstance(raw, bool) and len(str(abs(int(raw)))) > EXCEL_DIGITS:
-        raise Invalid(
-            "rounded_by_excel",
-            Label(
-                "Excel 已把这个号码的末几位改成 0，请把单元格设为“文本”后重新填写",
-                "Excel has rounded the last digits of this number; set the cell to Text and type it again",
-            ),
-        )
+    """Raise Invalid when a cell of a workbook cannot have kept all the digits of an identifier."""
+    if isinstance(raw, str):
+        rounded = SCIENTIFIC.fullmatch(raw) is not None
+    else:
+        rounded = isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) >= 10**EXCEL_DIGITS
+    if rounded:
+        raise Invalid("rounded_by_excel", ROUNDED)
 
 
 def pinyin_key(text: str) -> str:
@@ -115,6 +136,9 @@ class FieldType:
     def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
         """Return the check: raw value (API JSON, form text, Excel cell) → canonical value; it raises Invalid."""
         raise NotImplementedError
+
+    def check_beside(self, field: Field, value: Any, siblings: Mapping[str, Any]) -> None:
+        """Raise Invalid where a canonical value does not go with the other answers (of its row); run on submitting."""
 
     def column_value(self, field: Field, value: Any) -> Any:
         """Return the projection column's value."""
@@ -158,7 +182,9 @@ class FieldType:
 
     def difference(self, field: Field, old: Any, new: Any, language: str, code_list: CodeList | None) -> str:
         """Return a change in words."""
-        before, after = (self.display(field, v, language, code_list) if v not in (None, "", []) else "—" for v in (old, new))
+        before, after = (
+            self.display(field, v, language, code_list) if v not in (None, "", []) else "—" for v in (old, new)
+        )
         return f"{before} → {after}"
 
     def xlsform(self, field: Field) -> str | None:
@@ -171,7 +197,7 @@ class FieldType:
 
 
 def mask(rule: str | None, text: str) -> str:
-    """Return *text* masked by one of the rules name_m, idcard_m, phone_m, bank_m, addr_m, email_m, hide; ``***`` otherwise."""
+    """Return *text* masked by name_m, idcard_m, phone_m, bank_m, addr_m, email_m or hide; ``***`` by any other rule."""
     return _MASKS.get(rule or "", _whole)(text)
 
 
@@ -184,7 +210,7 @@ def _name(text: str) -> str:
 
 
 def _middle(text: str, head: int, tail: int) -> str:
-    if len(text) <= head + tail:
+    if len(text) < head + tail + 4:
         return text[:1] + "*" * max(3, len(text) - 1)
     return text[:head] + "*" * (len(text) - head - tail) + text[-tail:]
 

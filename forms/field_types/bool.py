@@ -51,7 +51,9 @@ class Bool(FieldType):
 
     def wtforms_field(self, field: Field, code_list: CodeList | None, language: str, validators: Sequence[Any]) -> Any:
         choices = [("", ""), ("true", YES.get(language)), ("false", NO.get(language))]
-        return wtforms.SelectField(field.label.get(language), choices=choices, validators=list(validators), validate_choice=False)
+        return wtforms.SelectField(
+            field.label.get(language), choices=choices, validators=list(validators), validate_choice=False
+        )
 
     def xlsform(self, field: Field) -> str | None:
         return "select_one yes_no"

@@ -8,6 +8,7 @@ from typing import Any
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType, Setting, pinyin_key
 from forms.labels import Label
+from forms.problems import Invalid
 
 
 class Computed(FieldType):
@@ -29,7 +30,9 @@ class Computed(FieldType):
         is_text = field.setting("result", "number") == "text"
 
         def check(raw: Any) -> Any:
-            if is_text or isinstance(raw, str) and not _number(raw):
+            if isinstance(raw, bool | list | dict):
+                raise Invalid("type", Label("公式的结果应为数字或文字", "The formula should give a number or text"))
+            if is_text or not _number(str(raw)):
                 return str(raw)
             value = Decimal(str(raw)).quantize(step, rounding=ROUND_HALF_UP)
             return int(value) if places == 0 else format(value, "f")

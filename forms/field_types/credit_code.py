@@ -12,6 +12,13 @@ from forms.field_types.base import EQUALITY, TEXT, Compiled, ExcelColumn, FieldT
 from forms.labels import Label
 from forms.problems import Invalid
 
+#: Registration numbers before 2015.
+OLD_LENGTH = 15
+OLD_NUMBER = Label(
+    "这是 15 位旧注册号，请填营业执照上 18 位的统一社会信用代码",
+    "This is an old registration number of 15 digits; enter the credit code of 18 characters from the licence",
+)
+
 
 class CreditCode(FieldType):
     """Eighteen characters with a check character; letters are raised, blanks dropped."""
@@ -27,11 +34,31 @@ class CreditCode(FieldType):
             try:
                 return str(uscc.validate(text))
             except InvalidLength:
-                raise Invalid("length", Label(f"统一社会信用代码应为 18 位，现为 {len(text)} 位", f"A credit code has 18 characters, this has {len(text)}")) from None
+                if len(text) == OLD_LENGTH:
+                    raise Invalid("old_number", OLD_NUMBER) from None
+                raise Invalid(
+                    "length",
+                    Label(
+                        f"统一社会信用代码应为 18 位，现为 {len(text)} 位",
+                        f"A credit code has 18 characters, this has {len(text)}",
+                    ),
+                ) from None
             except InvalidChecksum:
-                raise Invalid("check_digit", Label("统一社会信用代码校验位不正确，请对照营业执照核对", "The check character is wrong; compare with the licence")) from None
+                raise Invalid(
+                    "check_digit",
+                    Label(
+                        "统一社会信用代码校验位不正确，请对照营业执照核对",
+                        "The check character is wrong; compare with the licence",
+                    ),
+                ) from None
             except ValidationError:
-                raise Invalid("format", Label("统一社会信用代码含有不该有的字符（没有 I、O、Z、S、V）", "The code contains characters that it cannot have (I, O, Z, S, V)")) from None
+                raise Invalid(
+                    "format",
+                    Label(
+                        "统一社会信用代码含有不该有的字符（没有 I、O、Z、S、V）",
+                        "The code contains characters that it cannot have (I, O, Z, S, V)",
+                    ),
+                ) from None
 
         return check
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+import re
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar
 
 from forms.definition import CodeList, Field
@@ -10,11 +11,13 @@ from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, Field
 from forms.labels import Label
 from forms.problems import Invalid
 
-LARGEST = Decimal(10) ** 15
+#: 15 digits before the point and 6 after it: what both databases and every spreadsheet keep.
+NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{0,40})?|\.\d{1,40})", re.ASCII)
+MOST_PLACES = 6
 
 
 class DecimalNumber(FieldType):
-    """A decimal number; its canonical value is text with a fixed number of places, so nothing is ever rounded by a float."""
+    """A decimal number; canonical text with a fixed number of places, so that no float ever rounds it."""
 
     name = "decimal"
     label = Label("小数", "Decimal number")
@@ -33,7 +36,10 @@ class DecimalNumber(FieldType):
     def limits(self, field: Field) -> tuple[Decimal | None, Decimal | None]:
         """Return the limits of the field."""
         low, high = field.settings.get("min"), field.settings.get("max")
-        return (Decimal(str(low)) if low is not None else self.low, Decimal(str(high)) if high is not None else self.high)
+        return (
+            Decimal(str(low)) if low is not None else self.low,
+            Decimal(str(high)) if high is not None else self.high,
+        )
 
     def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
         places = field.setting("places", self.places)
@@ -41,25 +47,27 @@ class DecimalNumber(FieldType):
         low, high = self.limits(field)
 
         def check(raw: Any) -> str:
-            text = repr(raw) if isinstance(raw, float) else narrow_text(raw).replace(",", "").removesuffix("%")
-            try:
-                if isinstance(raw, bool | list | dict):
-                    raise InvalidOperation
-                value = Decimal(text)
-                if not value.is_finite() or abs(value) >= LARGEST:
-                    raise InvalidOperation
-            except InvalidOperation:
-                raise Invalid("not_number", Label("请填数字，如 12.5", "Enter a number such as 12.5")) from None
+            value = _number(raw)
+            if value is None:
+                raise Invalid("not_number", Label("请填数字，如 12.5", "Enter a number such as 12.5"))
             rounded = value.quantize(step, rounding=ROUND_HALF_UP)
-            if rounded != value and not isinstance(raw, float):
+            if rounded != value:
                 raise Invalid("too_many_places", Label(f"最多 {places} 位小数", f"At most {places} decimal places"))
             if low is not None and rounded < low:
                 raise Invalid("too_small", Label(f"不能小于 {low}", f"Must not be below {low}"))
             if high is not None and rounded > high:
                 raise Invalid("too_large", Label(f"不能大于 {high}", f"Must not be above {high}"))
-            return format(rounded if rounded else abs(rounded), "f")
+            return format(rounded or abs(rounded), "f")
 
         return check
+
+    def check_settings(self, field: Field) -> list[Label]:
+        if not 0 <= field.setting("places", self.places) <= MOST_PLACES:
+            return [Label(f"小数位数为 0–{MOST_PLACES}", f"Decimal places are 0–{MOST_PLACES}")]
+        low, high = self.limits(field)
+        if low is not None and high is not None and low > high:
+            return [Label("最小值大于最大值", "Minimum above maximum")]
+        return []
 
     def column_value(self, field: Field, value: Any) -> Any:
         return Decimal(value)
@@ -81,13 +89,26 @@ class DecimalNumber(FieldType):
 
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
         places = field.setting("places", self.places)
-        return ExcelColumn(width=14, number_format="0." + "0" * places if places else "0", note=self.note(field, language))
+        return ExcelColumn(
+            width=14, number_format="0." + "0" * places if places else "0", note=self.note(field, language)
+        )
 
     def to_excel(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> Any:
         return float(value)
 
     def xlsform(self, field: Field) -> str | None:
         return "decimal"
+
+
+def _number(raw: Any) -> Decimal | None:
+    """Return the number meant by *raw*; a float counts for its 15 digits, which is what a spreadsheet shows."""
+    if isinstance(raw, bool | list | dict):
+        return None
+    if isinstance(raw, float):
+        text = format(Decimal(f"{raw:.15g}"), "f")
+    else:
+        text = narrow_text(raw).replace(",", "").removesuffix("%").removeprefix("¥")
+    return Decimal(text) if NUMBER.fullmatch(text) else None
 
 
 TYPE = DecimalNumber()

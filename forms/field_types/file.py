@@ -56,7 +56,11 @@ class File(FieldType):
         return "***"
 
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
-        return ExcelColumn(width=12, text=True, note=Label("附件请导入后在页面上传", "Upload attachments on the page after the import").get(language))
+        return ExcelColumn(
+            width=12,
+            text=True,
+            note=Label("附件请导入后在页面上传", "Upload attachments on the page after the import").get(language),
+        )
 
     def from_excel(self, field: Field, cell: Any, code_list: CodeList | None) -> Any:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -30,25 +31,48 @@ def read_id_card(text: str) -> str:
     Taiwan have 81, 82 and 83, and new districts appear every year.
     """
     if len(text) != 18:
-        raise Invalid("length", Label(f"身份证号应为 18 位，现为 {len(text)} 位", f"An ID number has 18 characters, this has {len(text)}"))
+        raise Invalid(
+            "length",
+            Label(f"身份证号应为 18 位，现为 {len(text)} 位", f"An ID number has 18 characters, this has {len(text)}"),
+        )
     if not SHAPE.fullmatch(text):
-        raise Invalid("format", Label("身份证号应为 17 位数字加 1 位数字或 X", "An ID number is 17 digits and a digit or X"))
+        raise Invalid(
+            "format", Label("身份证号应为 17 位数字加 1 位数字或 X", "An ID number is 17 digits and a digit or X")
+        )
     try:
         birth = date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
     except ValueError:
-        raise Invalid("birth_date", Label("身份证号中的出生日期不存在，请核对第 7–14 位", "The birth date in the ID number does not exist; check characters 7–14")) from None
+        raise Invalid(
+            "birth_date",
+            Label(
+                "身份证号中的出生日期不存在，请核对第 7–14 位",
+                "The birth date in the ID number does not exist; check characters 7–14",
+            ),
+        ) from None
     if not EARLIEST <= birth <= datetime.now(UTC).astimezone(CHINA).date():
-        raise Invalid("birth_date", Label("身份证号中的出生日期不合理，请核对第 7–14 位", "The birth date in the ID number is not plausible; check characters 7–14"))
+        raise Invalid(
+            "birth_date",
+            Label(
+                "身份证号中的出生日期不合理，请核对第 7–14 位",
+                "The birth date in the ID number is not plausible; check characters 7–14",
+            ),
+        )
     if check_digit(text[:17]) != text[17]:
-        raise Invalid("check_digit", Label("身份证号校验位不正确，请逐位核对", "The check digit of the ID number is wrong; compare it digit by digit"))
+        raise Invalid(
+            "check_digit",
+            Label(
+                "身份证号校验位不正确，请逐位核对",
+                "The check digit of the ID number is wrong; compare it digit by digit",
+            ),
+        )
     return text
 
 
 class IdCard(FieldType):
-    """An identity number. ``type_field`` names the field that says which document it is, ``id_codes`` the codes that follow GB 11643.
+    """An identity number.
 
-    The kind of document is another answer; a form that allows passports keeps this type and sets both, and checks
-    with a rule. Without them every value must follow GB 11643.
+    ``type_field`` names the field that says which kind of document it is, ``id_codes`` the kinds that follow GB 11643;
+    other documents are 5 to 20 letters and digits. Without ``type_field`` every value must follow GB 11643.
     """
 
     name = "id_card"
@@ -67,17 +91,26 @@ class IdCard(FieldType):
             text = narrow_text(raw).upper()
             if other_documents and (len(text) != 18 or not text[:6].isdigit()):
                 if not 5 <= len(text) <= 20 or not text.isascii() or not text.isalnum():
-                    raise Invalid("format", Label("证件号码应为 5–20 位字母或数字", "A document number is 5–20 letters or digits"))
+                    raise Invalid(
+                        "format", Label("证件号码应为 5–20 位字母或数字", "A document number is 5–20 letters or digits")
+                    )
                 return text
             return read_id_card(text)
 
         return check
 
+    def check_beside(self, field: Field, value: Any, siblings: Mapping[str, Any]) -> None:
+        kinds = field.setting("id_codes", [])
+        if field.settings.get("type_field") and siblings.get(field.settings["type_field"]) in kinds:
+            read_id_card(str(value))
+
     def sort_key(self, field: Field, value: Any, code_list: CodeList | None) -> str:
         return str(value)
 
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
-        return ExcelColumn(width=22, text=True, note=Label("18 位，单元格格式须为文本", "18 characters, as text").get(language))
+        return ExcelColumn(
+            width=22, text=True, note=Label("18 位，单元格格式须为文本", "18 characters, as text").get(language)
+        )
 
 
 TYPE = IdCard()

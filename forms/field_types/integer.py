@@ -13,6 +13,10 @@ from forms.problems import Invalid
 LARGEST = 2**53 - 1
 
 
+#: Longer text is out of range whatever its digits.
+DIGITS = 18
+
+
 class Integer(FieldType):
     """A whole number with limits."""
 
@@ -36,7 +40,7 @@ class Integer(FieldType):
                 text = narrow_text(raw).replace(",", "").removesuffix(".0")
                 if isinstance(raw, bool | list | dict) or not text.removeprefix("-").isdigit() or not text.isascii():
                     raise Invalid("not_integer", Label("请填整数，如 12", "Enter a whole number such as 12"))
-                value = int(text)
+                value = int(text) if len(text) <= DIGITS else LARGEST + 1
             if low is not None and value < low:
                 raise Invalid("too_small", Label(f"不能小于 {low}", f"Must not be below {low}"))
             if high is not None and value > high:
@@ -46,6 +50,12 @@ class Integer(FieldType):
             return value
 
         return check
+
+    def check_settings(self, field: Field) -> list[Label]:
+        low, high = field.settings.get("min"), field.settings.get("max")
+        if low is not None and high is not None and low > high:
+            return [Label("最小值大于最大值", "Minimum above maximum")]
+        return []
 
     def masked(self, field: Field, value: Any) -> Any:
         return "***"

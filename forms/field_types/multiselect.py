@@ -14,6 +14,7 @@ from forms.field_types.select import NOTE_OPTIONS, option_text, read_code
 from forms.labels import Label
 from forms.problems import Invalid
 
+STRONG = re.compile(r"[;；|\n]+")
 SEPARATORS = re.compile(r"[;；、,，|\n]+")
 
 
@@ -52,14 +53,24 @@ class MultiSelect(FieldType):
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
         texts = [option.label.get(language) for option in code_list.options if not option.retired] if code_list else []
         listed = "、".join(texts[:NOTE_OPTIONS]) + ("…" if len(texts) > NOTE_OPTIONS else "")
-        return ExcelColumn(width=28, text=True, note=Label(f"可填多项，用顿号或分号隔开：{listed}", f"Several, separated by ; : {listed}").get(language))
+        return ExcelColumn(
+            width=28,
+            text=True,
+            note=Label(f"可填多项，用顿号或分号隔开：{listed}", f"Several, separated by ; : {listed}").get(language),
+        )
 
     def to_excel(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> Any:
-        return "；".join(option_text(code_list, code, language) for code in value) if isinstance(value, list) else value
+        if not isinstance(value, list) or code_list is None:
+            return value
+        texts = [(str(code), code_list.cell_text(str(code), language)) for code in value]
+        # A label that a reader would split in two is written as its code.
+        return "；".join(code if STRONG.search(text) else text for code, text in texts)
 
     def wtforms_field(self, field: Field, code_list: CodeList | None, language: str, validators: Sequence[Any]) -> Any:
         choices = [(o.code, o.label.get(language)) for o in (code_list.options if code_list else ()) if not o.retired]
-        return wtforms.SelectMultipleField(field.label.get(language), choices=choices, validators=list(validators), validate_choice=False)
+        return wtforms.SelectMultipleField(
+            field.label.get(language), choices=choices, validators=list(validators), validate_choice=False
+        )
 
     def from_form(self, field: Field, values: Sequence[str]) -> Any:
         return [value for value in values if value]
@@ -72,7 +83,7 @@ def split(text: str, code_list: CodeList | None) -> list[str]:
     """Return the items of a cell; a label that itself contains a separator is recognised whole."""
     if code_list is not None and code_list.find(text) is not None:
         return [text]
-    strong = [part.strip() for part in re.split(r"[;；|\n]+", text) if part.strip()]
+    strong = [part.strip() for part in STRONG.split(text) if part.strip()]
     items: list[str] = []
     for part in strong:
         if code_list is not None and code_list.find(part) is not None:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from forms.definition import CodeList, Field
-from forms.field_types.base import EQUALITY, Compiled, ExcelColumn, FieldType, narrow_text
+from forms.field_types.base import EQUALITY, Compiled, ExcelColumn, FieldType, narrow_text, refuse_rounded
 from forms.labels import Label
 from forms.problems import Invalid
 
@@ -24,6 +24,7 @@ class Phone(FieldType):
 
     def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
         def check(raw: Any) -> str:
+            refuse_rounded(raw)
             text = narrow_text(raw).replace("-", "")
             text = text.removeprefix("+86").removeprefix("0086")
             if not PATTERN.fullmatch(text):

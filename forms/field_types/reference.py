@@ -47,7 +47,9 @@ class Reference(FieldType):
         return "***"
 
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
-        return ExcelColumn(width=28, text=True, note=Label("填全称或信用代码", "Full name or credit code").get(language))
+        return ExcelColumn(
+            width=28, text=True, note=Label("填全称或信用代码", "Full name or credit code").get(language)
+        )
 
     def xlsform(self, field: Field) -> str | None:
         return None

@@ -33,7 +33,10 @@ def read_code(raw: Any, code_list: CodeList | None) -> str:
         english = [option.label.get("en") for option in code_list.options if not option.retired][:NOTE_OPTIONS]
         raise Invalid(
             "unknown_option",
-            Label(f"没有“{text[:30]}”这个选项，可选：{'、'.join(choices)}", f"“{text[:30]}” is not an option; choose from: {', '.join(english)}"),
+            Label(
+                f"没有“{text[:30]}”这个选项，可选：{'、'.join(choices)}",
+                f"“{text[:30]}” is not an option; choose from: {', '.join(english)}",
+            ),
         )
     return code
 
@@ -63,13 +66,25 @@ class Select(FieldType):
         return "***"
 
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
-        texts = tuple(option.label.get(language) for option in code_list.options if not option.retired) if code_list else ()
-        texts = tuple(dict.fromkeys(texts))
-        return ExcelColumn(width=20, text=True, dropdown=texts or None, note=Label("从下拉列表选择", "Choose from the list").get(language))
+        live = [option for option in code_list.options if not option.retired] if code_list else []
+        texts = tuple(code_list.cell_text(option.code, language) for option in live) if code_list else ()
+        return ExcelColumn(
+            width=20,
+            text=True,
+            dropdown=texts or None,
+            note=Label("从下拉列表选择", "Choose from the list").get(language),
+        )
+
+    def to_excel(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> Any:
+        return code_list.cell_text(value, language) if code_list and isinstance(value, str) else value
 
     def wtforms_field(self, field: Field, code_list: CodeList | None, language: str, validators: Sequence[Any]) -> Any:
-        choices = [("", "")] + [(o.code, o.label.get(language)) for o in (code_list.options if code_list else ()) if not o.retired]
-        return wtforms.SelectField(field.label.get(language), choices=choices, validators=list(validators), validate_choice=False)
+        choices = [("", "")] + [
+            (o.code, o.label.get(language)) for o in (code_list.options if code_list else ()) if not o.retired
+        ]
+        return wtforms.SelectField(
+            field.label.get(language), choices=choices, validators=list(validators), validate_choice=False
+        )
 
     def xlsform(self, field: Field) -> str | None:
         return f"select_one {field.codelist or field.key}"

@@ -8,7 +8,7 @@ from typing import Any
 import re2
 
 from forms.definition import CodeList, Field
-from forms.field_types.base import EQUALITY, TEXT, Compiled, FieldType, Setting, plain_text
+from forms.field_types.base import EQUALITY, TEXT, Compiled, FieldType, Setting, plain_text, refuse_rounded
 from forms.labels import Label
 from forms.problems import Invalid
 
@@ -41,7 +41,7 @@ class Text(FieldType):
         Setting("min_length", "integer", Label("最少字数", "Minimum length")),
         Setting("max_length", "integer", Label("最多字数", "Maximum length")),
         Setting("pattern", "text", Label("格式（正则）", "Pattern")),
-        Setting("pattern_message", "text", Label("格式不符时的提示", "Message of the pattern")),
+        Setting("pattern_message", "label", Label("格式不符时的提示", "Message of the pattern")),
         Setting("word_list", "codelist", Label("禁用词表", "Forbidden words")),
         Setting("normalise", "text", Label("规范化", "Normalise")),
     )
@@ -51,35 +51,54 @@ class Text(FieldType):
     def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
         low, high = field.setting("min_length", 0), field.setting("max_length", self.length)
         pattern = re2.compile(field.settings["pattern"]) if field.settings.get("pattern") else None
-        message = Label.of(field.settings["pattern_message"]) if field.settings.get("pattern_message") else Label("格式不正确，请核对", "The format is not right")
+        message = (
+            Label.of(field.settings["pattern_message"])
+            if field.settings.get("pattern_message")
+            else Label("格式不正确，请核对", "The format is not right")
+        )
         normal = NORMAL.get(field.setting("normalise", ""))
-        words = tuple(option.label.zh for option in code_list.options if not option.retired) if code_list and field.settings.get("word_list") else ()
+        listed = code_list.options if code_list and field.settings.get("word_list") else ()
+        live = (option for option in listed if not option.retired)
+        words = tuple(word for option in live for word in (option.label.zh, option.label.en, *option.alias) if word)
         multiline = self.multiline
 
         def check(raw: Any) -> str:
             if isinstance(raw, list | dict):
                 raise Invalid("type", Label("应为文字", "Expected text"))
+            refuse_rounded(raw)
             text = plain_text(raw)
             if not multiline:
                 text = " ".join(text.split("\n")).replace("\t", " ")
             if normal:
                 text = normal(text)
             if len(text) < low:
-                raise Invalid("too_short", Label(f"至少 {low} 个字，现有 {len(text)} 个", f"At least {low} characters, now {len(text)}"))
+                raise Invalid(
+                    "too_short",
+                    Label(f"至少 {low} 个字，现有 {len(text)} 个", f"At least {low} characters, now {len(text)}"),
+                )
             if len(text) > high:
-                raise Invalid("too_long", Label(f"最多 {high} 个字，现有 {len(text)} 个", f"At most {high} characters, now {len(text)}"))
+                raise Invalid(
+                    "too_long",
+                    Label(f"最多 {high} 个字，现有 {len(text)} 个", f"At most {high} characters, now {len(text)}"),
+                )
             if pattern is not None and not pattern.fullmatch(text):
                 raise Invalid("pattern", message)
+            folded = text.casefold() if words else ""
             for word in words:
-                if word in text:
-                    raise Invalid("forbidden_word", Label(f"不得含有“{word}”，请改写", f"Must not contain “{word}”; rephrase it"))
+                if word.casefold() in folded:
+                    raise Invalid(
+                        "forbidden_word", Label(f"不得含有“{word}”，请改写", f"Must not contain “{word}”; rephrase it")
+                    )
             return text
 
         return check
 
     def note(self, field: Field, language: str) -> str:
         low, high = field.setting("min_length", 0), field.setting("max_length", self.length)
-        return Label(f"{low}–{high} 个字" if low else f"最多 {high} 个字", f"{low}–{high} characters" if low else f"Up to {high} characters").get(language)
+        return Label(
+            f"{low}–{high} 个字" if low else f"最多 {high} 个字",
+            f"{low}–{high} characters" if low else f"Up to {high} characters",
+        ).get(language)
 
     def check_settings(self, field: Field) -> list[Label]:
         found = []
@@ -87,7 +106,12 @@ class Text(FieldType):
             try:
                 re2.compile(field.settings["pattern"])
             except re2.error:
-                found.append(Label("格式（正则）无法使用：不支持环视和反向引用", "The pattern cannot be used: no look-around, no back-references"))
+                found.append(
+                    Label(
+                        "格式（正则）无法使用：不支持环视和反向引用",
+                        "The pattern cannot be used: no look-around, no back-references",
+                    )
+                )
         if field.setting("min_length", 0) > field.setting("max_length", self.length):
             found.append(Label("最少字数大于最多字数", "Minimum length above maximum length"))
         if field.setting("normalise", "person") not in NORMAL:

@@ -21,7 +21,11 @@ class Tree(Select):
     settings = (Setting("leaves_only", "bool", Label("只能选最末级", "Leaves only"), default=False),)
 
     def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
-        inner = {option.parent for option in code_list.options} if code_list and field.setting("leaves_only", default=False) else set()
+        inner = (
+            {option.parent for option in code_list.options}
+            if code_list and field.setting("leaves_only", default=False)
+            else set()
+        )
 
         def check(raw: Any) -> str:
             if isinstance(raw, list | dict):
@@ -34,8 +38,12 @@ class Tree(Select):
         return check
 
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
-        texts = tuple(f"{o.code} {o.label.get(language)}" for o in code_list.options if not o.retired) if code_list else ()
-        return ExcelColumn(width=28, text=True, dropdown=texts or None, note=Label("填代码或名称", "Code or name").get(language))
+        texts = (
+            tuple(f"{o.code} {o.label.get(language)}" for o in code_list.options if not o.retired) if code_list else ()
+        )
+        return ExcelColumn(
+            width=28, text=True, dropdown=texts or None, note=Label("填代码或名称", "Code or name").get(language)
+        )
 
     def to_excel(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> Any:
         option = code_list.get(value) if code_list else None
