@@ -154,6 +154,15 @@ class _Checker:
                 else:
                     yield from self.typed(f"published_when.rows.{key}", expression, key)
             yield from self.typed("published_when.record", published.record, "")
+            for key in published.fields:
+                if key not in top:
+                    yield self.issue(
+                        "published", "published_when.fields", f"“{key}”不是字段", f"“{key}” is not a field"
+                    )
+            for table, key in published.until.items():
+                if self.types.get(f"{table}.{key}") != "date":
+                    message = f"“{key}”不是“{table}”的日期列", f"“{key}” is no date column of “{table}”"
+                    yield self.issue("published", "published_when.until", *message)
 
     def field(self, path: str, item: Field) -> Iterator[Issue]:
         field_type = field_types.get(item.type)
@@ -203,8 +212,9 @@ class _Checker:
                     )
         for message in field_type.check_settings(item):
             yield Issue("settings", path, message)
-        visible = item.visible_when.text.strip().casefold() if item.visible_when else ""
-        if item.required and visible == "false":
+        section = None if "." in path else self.definition.section_of(item.key).visible_when
+        never = any(rule is not None and rule.tree is False for rule in (item.visible_when, section))
+        if never and (item.required or item.required_when is not None):
             yield self.issue("never_visible", path, "必填但永远不显示", "Required but never visible")
 
     def raw_of(self, path: str) -> Mapping[str, Any]:

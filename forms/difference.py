@@ -86,6 +86,12 @@ def definition_changes(old: Definition | None, new: Definition) -> list[Definiti
             found += _field_changes(path, former, item, old.code_list(path), new.code_list(path))
     if [u.fields for u in old.unique] != [u.fields for u in new.unique]:
         found.append(DefinitionChange("unique", "unique_changed", "structural"))
+    # Who fills, who sees and which way a record goes: none of it touches the data, all of it touches people.
+    found += [
+        DefinitionChange(name, f"{name}_changed", "tightening")
+        for name in ("resource", "workflow", "fill_roles", "published_when", "organization")
+        if (old.source.get(name) or None) != (new.source.get(name) or None)
+    ]
     if list(before) != list(after) and set(before) == set(after):
         found.append(DefinitionChange("sections", "order_changed", "cosmetic"))
     if old.source != new.source and not found:
@@ -103,6 +109,14 @@ def _field_changes(
         yield DefinitionChange(path, "required_changed", "additive" if lighter else "tightening")
     if old.class_ != new.class_:
         yield DefinitionChange(path, "class_changed", "tightening")
+    if old.mask != new.mask:
+        yield DefinitionChange(path, "mask_changed", "tightening")
+    if old.form != new.form:
+        yield DefinitionChange(path, "reference_changed", "structural")
+    if (old.readonly, old.readonly_for) != (new.readonly, new.readonly_for):
+        yield DefinitionChange(path, "readonly_changed", "tightening")
+    if _text(old.option_filter) != _text(new.option_filter):
+        yield DefinitionChange(path, "option_filter_changed", "tightening")
     if [check.expression for check in old.checks] != [check.expression for check in new.checks]:
         yield DefinitionChange(path, "checks_changed", "tightening" if new.checks else "additive")
     if _text(old.visible_when) != _text(new.visible_when):
