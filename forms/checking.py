@@ -159,9 +159,9 @@ class _Checker:
                     yield self.issue(
                         "published", "published_when.fields", f"“{key}”不是字段", f"“{key}” is not a field"
                     )
-            for table, key in published.until.items():
-                if self.types.get(f"{table}.{key}") != "date":
-                    message = f"“{key}”不是“{table}”的日期列", f"“{key}” is no date column of “{table}”"
+            for name, key in published.until.items():
+                if self.types.get(f"{name}.{key}") != "date":
+                    message = f"“{key}”不是“{name}”的日期列", f"“{key}” is no date column of “{name}”"
                     yield self.issue("published", "published_when.until", *message)
 
     def field(self, path: str, item: Field) -> Iterator[Issue]:

@@ -42,7 +42,7 @@ def clean(
             checked = column.check(value)
         except Invalid as error:
             kept = storable(value)
-            answers[key] = kept
+            answers[key] = None if is_empty(kept) else kept
             if not is_empty(kept):
                 problems.append(Problem(column.path, row, error.code, error.message))
             continue

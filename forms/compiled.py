@@ -199,7 +199,7 @@ class CompiledForm:
             if key not in visible or is_empty(value):
                 continue
             kept[key] = self._visible_row_cells(key, value, visible) if key in self.tables else value
-        return kept
+        return {key: value for key, value in kept.items() if not is_empty(value)}
 
     @staticmethod
     def _visible_row_cells(key: str, value: Any, visible: frozenset[str]) -> Any:
