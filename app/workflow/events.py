@@ -1,0 +1,72 @@
+"""The append-only list of steps that a record has taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from app.access.query import tagged
+from app.database import db, new_id
+from app.workflow.models import WorkflowEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.access.actor import Actor
+    from forms.workflow import Verb
+
+
+def add(
+    actor: Actor, record_id: str, revision_no: int, verb: Verb, *, from_state: str, to_state: str, comment: str
+) -> None:
+    """Append a step."""
+    db.session.add(
+        WorkflowEvent(
+            id=new_id(),
+            record_id=record_id,
+            revision_no=revision_no,
+            verb=verb.key,
+            kind=verb.kind,
+            from_state=from_state,
+            to_state=to_state,
+            actor_id=actor.user_id,
+            actor_name=actor.name,
+            actor_role=actor.role,
+            actor_organization=actor.organization_name,
+            comment=comment,
+        )
+    )
+    db.session.flush()
+
+
+def of_record(record_id: str) -> Sequence[WorkflowEvent]:
+    """Return the steps of a record that the present actor may see, oldest first."""
+    statement = sa.select(WorkflowEvent).where(WorkflowEvent.record_id == record_id).order_by(WorkflowEvent.at, WorkflowEvent.id)
+    found: Sequence[WorkflowEvent] = db.session.scalars(statement).all()
+    return found
+
+
+def last(record_id: str) -> tuple[str, int | None] | None:
+    """Return the kind of the last step of a record and who took it; for rules, past the law."""
+    table = WorkflowEvent.__table__
+    statement = (
+        sa.select(table.c.kind, table.c.actor_id)
+        .where(table.c.record_id == record_id)
+        .order_by(table.c.at.desc(), table.c.id.desc())
+        .limit(1)
+    )
+    row = db.session.execute(tagged(statement, "rules of a record already scoped")).first()
+    return None if row is None else (row.kind, row.actor_id)
+
+
+def last_submitter(record_id: str) -> int | None:
+    """Return who submitted a record last."""
+    table = WorkflowEvent.__table__
+    statement = (
+        sa.select(table.c.actor_id)
+        .where(table.c.record_id == record_id, table.c.kind == "submit")
+        .order_by(table.c.at.desc(), table.c.id.desc())
+        .limit(1)
+    )
+    return db.session.scalar(tagged(statement, "rules of a record already scoped"))

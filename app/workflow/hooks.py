@@ -1,0 +1,11 @@
+"""Join the records slice, which imports none of this."""
+
+from __future__ import annotations
+
+from app.records.hooks import register_submit
+from app.workflow.service import submit
+
+
+def register() -> None:
+    """Have records submitted through their workflow."""
+    register_submit(submit)

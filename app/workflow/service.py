@@ -1,0 +1,259 @@
+"""Steps: which an actor may take now, and taking one. Nothing here commits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from app import audit
+from app.builder import service as builder
+from app.errors import BadRequest, Conflict, Invalid, NotAllowed, NotFound
+from app.records import service as records
+from app.workflow import announcing, effects, events, rules
+from app.workflow import notes as review
+from app.workflow.worklist import WorkItem, WorkList, work_list
+from forms.labels import Label
+from forms.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from app.access.actor import Actor
+    from app.records.reading import RecordView
+    from app.records.writing import Saved
+    from app.workflow.models import ReviewNote, WorkflowEvent
+    from app.workflow.rules import Standing
+    from forms.definition import Definition
+    from forms.workflow import Verb
+
+__all__ = [
+    "Action",
+    "WorkItem",
+    "WorkList",
+    "available",
+    "history",
+    "notes",
+    "perform",
+    "submit",
+    "submit_verb",
+    "work_list",
+]
+
+#: Tone of the button, by kind.
+TONES = {"submit": "primary", "approve": "success", "return": "warning", "void": "danger"}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A step that the actor may take now."""
+
+    verb: str
+    label: Label
+    kind: str
+    needs_comment: bool
+    tone: str
+
+
+def available(actor: Actor, view: RecordView) -> list[Action]:
+    """Return the steps that the actor may take on a record that he has read, in the order of the workflow."""
+    at = rules.standing(view.definition.key, view)
+    if at is None:
+        return []
+    verbs = _open_verbs(actor, at)
+    known = rules.context(actor, at)
+    fitting = [verb for verb in verbs if rules.guard_holds(verb, at, known)]
+    submits = [verb for verb in verbs if verb.kind == "submit"]
+    if submits and not any(verb in fitting for verb in submits):
+        # Pressing it tells what is missing; without it nothing would.
+        fitting = [verb for verb in verbs if verb in fitting or verb is submits[0]]
+    return [
+        Action(verb.key, verb.label, verb.kind, verb.needs_comment, TONES.get(verb.kind, "secondary"))
+        for verb in fitting
+    ]
+
+
+def _open_verbs(actor: Actor, at: Standing) -> list[Verb]:
+    return [
+        verb
+        for verb in at.workflow.verbs_from(at.state)
+        if verb.kind != "system"
+        and rules.kind_allowed(actor, at.definition.resource, verb)
+        and rules.row_allowed(actor, at, verb)
+        and not rules.own_submission(actor, at, verb)
+        and (verb.kind != "recall" or rules.undecided(at))
+    ]
+
+
+def submit_verb(actor: Actor, form: Definition, state: str) -> Verb | None:
+    """Return a verb of kind *submit* that the actor's role may use from *state*, or ``None``; guards not asked."""
+    workflow = builder.workflow_of(form)
+    if workflow is None:
+        return None
+    verbs = (verb for verb in workflow.verbs_from(state) if verb.kind == "submit")
+    return next((verb for verb in verbs if rules.kind_allowed(actor, form.resource, verb)), None)
+
+
+def notes(_actor: Actor, view: RecordView) -> Sequence[ReviewNote]:
+    """Return the notes on a record that the actor has read, oldest first; the session shows him no others."""
+    return review.of_record(view.id)
+
+
+def history(_actor: Actor, view: RecordView) -> Sequence[WorkflowEvent]:
+    """Return the steps that a record has taken, oldest first."""
+    return events.of_record(view.id)
+
+
+def submit(actor: Actor, form_key: str, record_id: str, lock_version: int) -> Saved:
+    """Submit a record by the one verb of kind *submit* that the actor may use and whose guard holds.
+
+    Raises what :func:`perform` raises; ``NotAllowed`` where no such verb is the actor's at all.
+    """
+    form = builder.definition(form_key)
+    workflow = builder.workflow_of(form)
+    submits = [verb for verb in workflow.verbs if verb.kind == "submit"] if workflow else []
+    mine = [verb for verb in submits if rules.kind_allowed(actor, form.resource, verb)]
+    if not mine:
+        raise NotAllowed
+    at = _standing(actor, form_key, record_id)
+    here = [verb for verb in mine if at.state in verb.from_]
+    if len(here) > 1:
+        known = rules.context(actor, at)
+        here = [verb for verb in here if rules.guard_holds(verb, at, known)] or here
+    verb = (here or mine)[0]
+    return perform(actor, form_key, record_id, verb.key, lock_version=lock_version)
+
+
+def _standing(actor: Actor, form_key: str, record_id: str) -> Standing:
+    at = rules.standing(form_key, records.read(actor, form_key, record_id))
+    if at is None:
+        raise NotFound
+    return at
+
+
+def perform(
+    actor: Actor,
+    form_key: str,
+    record_id: str,
+    verb_key: str,
+    *,
+    lock_version: int | None,
+    comment: str = "",
+    notes: Iterable[Any] = (),
+    system: bool = False,
+) -> Saved:
+    """Take a step on the revision that the actor saw.
+
+    :param lock_version: of that revision; ``None`` only for the system's own steps.
+    :param notes: ``{"field", "row", "text", "severity"}``; a return needs at least one.
+    Raises ``NotFound`` (no such verb; no such record within view), ``NotAllowed`` (never this kind of step; not
+    on this record; one's own submission), ``Conflict`` (another state, a moved head, already decided) and
+    ``Invalid`` (what a submission lacks, the guard, a missing comment or note).
+    """
+    verb = _verb(form_key, verb_key)
+    if not rules.kind_allowed(actor, builder.head(form_key).resource, verb) or (verb.kind == "system" and not system):
+        raise NotAllowed
+    at = _standing(actor, form_key, record_id)
+    if not rules.row_allowed(actor, at, verb) or rules.own_submission(actor, at, verb):
+        raise NotAllowed
+    _check_moment(at, verb, lock_version, system=system)
+    comment = comment.strip()
+    parsed = review.parse(notes, at.definition)
+    _check_words(verb, comment, parsed)
+    known = rules.context(actor, at)
+    if verb.kind == "submit":
+        problems = [item for item in at.compiled.validate(at.answers, context=known) if item.level == "error"]
+        if problems:
+            raise Invalid(errors=problems, id=at.record_id, lock_version=at.lock_version)
+    if not rules.guard_holds(verb, at, known):
+        raise Invalid(verb.guard_message, code="guard", errors=[Problem("", None, "guard", verb.guard_message)])
+    if verb.kind == "void":
+        return _void(actor, at, verb, comment)
+    if effects.effect(verb, "copy"):
+        return _copy(actor, at, verb, comment)
+    region = effects.new_region(actor, at, verb)
+    answers = at.compiled.submitted(at.answers, context=known) if verb.kind == "submit" else None
+    saved = records.transition(
+        actor,
+        record_id,
+        form_key,
+        expected_lock=at.lock_version,
+        to_state=verb.to,
+        verb=verb.key,
+        comment=comment,
+        answers=answers,
+        set_submitted=verb.kind == "submit",
+        reassign_region=region,
+    )
+    if verb.kind == "submit":
+        review.answered(record_id)
+    elif verb.kind == "approve":
+        review.resolved(record_id)
+    review.keep(actor, record_id, at.lock_version, parsed, at.answers)
+    _note_step(actor, at, verb, verb.to, comment, saved.lock_version)
+    return saved
+
+
+def _verb(form_key: str, verb_key: str) -> Verb:
+    workflow = builder.workflow_of(builder.definition(form_key))
+    verb = workflow.verb(verb_key) if workflow else None
+    if verb is None:
+        raise NotFound
+    return verb
+
+
+def _check_moment(at: Standing, verb: Verb, lock_version: int | None, *, system: bool) -> None:
+    if lock_version is None and not system:
+        raise BadRequest(Label("缺少 lock_version。", "lock_version is missing."), code="lock_version")
+    if lock_version is not None and lock_version != at.lock_version:
+        raise Conflict(
+            Label("该记录已有新的修改，请核对后再办理。", "The record has changed since. Look at it, then decide."),
+            code="stale",
+            lock_version=at.lock_version,
+        )
+    if at.state not in verb.from_:
+        state = at.workflow.states.get(at.state)
+        label = state.label if state else Label(at.state)
+        raise Conflict(
+            Label(
+                f"该记录现在是“{label.zh}”，不能办理“{verb.label.zh}”，可能已被他人处理。",
+                f"The record is “{label.get('en')}” now; “{verb.label.get('en')}” is not possible.",
+            ),
+            code="state",
+            state=at.state,
+            lock_version=at.lock_version,
+        )
+    if verb.kind == "recall" and not rules.undecided(at):
+        raise Conflict(Label("审核人已经处理，不能撤回。", "A reviewer has decided already."), code="decided")
+
+
+def _check_words(verb: Verb, comment: str, parsed: list[review.Note]) -> None:
+    if verb.kind == "return" and not parsed:
+        text = Label("退回时请至少写一条批注，说明哪里要改", "A return needs at least one note on what to mend")
+        raise Invalid(errors=[Problem("notes", None, "required", text)])
+    if verb.needs_comment and not comment and not parsed:
+        raise Invalid(errors=[Problem("comment", None, "required", Label("请填写说明", "Write a comment"))])
+
+
+def _void(actor: Actor, at: Standing, verb: Verb, comment: str) -> Saved:
+    if not comment:
+        raise Invalid(errors=[Problem("comment", None, "required", Label("请填写作废理由", "Give the reason"))])
+    saved = records.void(actor, at.form_key, at.record_id, comment, lock_version=at.lock_version)
+    _note_step(actor, at, verb, saved.state, comment, saved.lock_version)
+    return saved
+
+
+def _copy(actor: Actor, at: Standing, verb: Verb, comment: str) -> Saved:
+    """Make a new draft of the record's answers; the record itself stays as it is."""
+    own = at.organization.id in actor.organizations
+    saved = records.create(
+        actor, at.form_key, effects.answers_for_copy(at), on_behalf_of=None if own else at.organization.id
+    )
+    _note_step(actor, at, verb, at.state, comment or saved.serial, at.lock_version)
+    return saved
+
+
+def _note_step(actor: Actor, at: Standing, verb: Verb, state: str, comment: str, lock_version: int) -> None:
+    events.add(actor, at.record_id, lock_version, verb, from_state=at.state, to_state=state, comment=comment)
+    detail = {"form": at.form_key, "verb": verb.key, "from": at.state, "to": state}
+    audit.record(actor, "workflow", object_type="record", object_id=at.record_id, detail=detail)
+    announcing.announce(actor, at, verb, state, comment)
