@@ -1,0 +1,249 @@
+"""Adding and changing a record on the entry page: drawing it, reading its post, answering what went wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import gettext
+from forms.prefill import prefill
+
+from app.access.query import require
+from app.builder.service import compiled as compiled_form
+from app.builder.service import workflow_of
+from app.database import db, unit_of_work
+from app.errors import BadRequest, Conflict, Invalid, NotAllowed, language
+from app.identity.models import Organization
+from app.records import files, references, service
+from app.records.context import context_for
+from app.records.entry import (
+    RecordHead,
+    Urls,
+    action_of,
+    attach,
+    change_rows,
+    draft_conflict,
+    draft_reply,
+    entry_page,
+    parse_post,
+    uploads_of,
+)
+from app.records.labels import state_of
+from app.records.record_page import may_edit
+from app.workflow import service as workflow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flask import Request
+    from forms.compiled import CompiledForm, Context
+
+    from app.access.actor import Actor
+    from app.records.entry import EntryPage
+    from app.records.reading import RecordView
+    from forms.definition import Definition
+
+#: How many choices a reference field offers without JavaScript.
+_OFFERED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A page to draw, or where to go with what message."""
+
+    page: EntryPage | None
+    status: int = 200
+    address: str = ""
+    message: str = ""
+
+
+def _urls(form_key: str, record_id: str) -> Urls:
+    base = f"/records/{form_key}"
+    return Urls(
+        f"{base}/edit/{record_id}" if record_id else f"{base}/add",
+        draft=f"{base}/draft/{record_id or 'new'}",
+        files=f"{base}/files",
+        lookup=f"{base}/lookup/",
+        file=f"{base}/file/",
+        back=f"{base}/show/{record_id}" if record_id else f"{base}/list",
+        print=f"{base}/print/{record_id}" if record_id else "",
+    )
+
+
+def _offers(actor: Actor, form: Definition) -> dict[str, list[dict[str, Any]]]:
+    paths = [path for path, item in form.walk() if item.type == "reference"]
+    return {path: references.lookup(actor, form.key, path, "", limit=_OFFERED) for path in paths}
+
+
+def _submit_label(actor: Actor, form: Definition, state: str, lang: str) -> str:
+    verb = workflow.submit_verb(actor, form, state)
+    if verb is not None:
+        return verb.label.get(lang)
+    return gettext("提交") if form.workflow is None and actor.can(form.resource, "S") else ""
+
+
+def _initial_state(form: Definition) -> str:
+    flow = workflow_of(form)
+    return flow.initial if flow is not None else "draft"
+
+
+def _new_page(
+    actor: Actor, form: CompiledForm, context: Context, answers: Mapping[str, Any], **more: Any
+) -> EntryPage:
+    lang = language()
+    definition = form.definition
+    return entry_page(
+        form,
+        answers,
+        context=context,
+        urls=_urls(definition.key, ""),
+        mode="add",
+        lang=lang,
+        record=RecordHead(organization=actor.organization_name),
+        references=_offers(actor, definition),
+        submit_label=_submit_label(actor, definition, _initial_state(definition), lang),
+        **more,
+    )
+
+
+def _own_organization(actor: Actor) -> Organization:
+    found = db.session.get(Organization, actor.organization_id) if actor.organization_id else None
+    if found is None:
+        raise NotAllowed
+    return found
+
+
+def add(actor: Actor, form_key: str, request: Request) -> Outcome:
+    """Draw the page of a new record, or save what was posted."""
+    form = compiled_form(form_key)
+    definition = form.definition
+    require(actor, definition.resource, "C")
+    if definition.fill_roles and actor.role not in definition.fill_roles:
+        raise NotAllowed
+    context = context_for(
+        actor, definition, _own_organization(actor), state=_initial_state(definition), prefilling=True
+    )
+    if request.method == "GET":
+        return Outcome(_new_page(actor, form, context, prefill(form, context)))
+    raw, do = parse_post(definition, request.form), action_of(request.form)
+    if do.changes_rows:
+        answers, _ = form.clean(change_rows(definition, raw, do), context=context)
+        return Outcome(_new_page(actor, form, context, answers))
+    try:
+        with unit_of_work():
+            _attach_uploads(actor, form_key, definition, raw, request)
+            saved = service.create(actor, form_key, raw)
+    except Invalid as error:
+        answers, _ = form.clean(raw, context=context)
+        return Outcome(_new_page(actor, form, context, answers, problems=error.errors), error.status)
+    if do.verb == "submit":
+        return _submit(actor, form_key, saved.id, saved.lock_version)
+    return Outcome(None, address=f"/records/{form_key}/edit/{saved.id}", message=gettext("草稿已保存。"))
+
+
+def _attach_uploads(actor: Actor, form_key: str, form: Definition, raw: dict[str, Any], request: Request) -> None:
+    for upload in uploads_of(form, request.files):
+        name = upload.file.filename or "file"
+        attach(raw, upload, files.store(actor, form_key, upload.path, upload.file.stream, name).id)
+
+
+def _submit(actor: Actor, form_key: str, record_id: str, lock_version: int) -> Outcome:
+    """Submit a saved draft; what is missing leads back to its page, the draft kept."""
+    try:
+        with unit_of_work():
+            workflow.submit(actor, form_key, record_id, lock_version)
+    except Invalid as error:
+        view = service.read(actor, form_key, record_id)
+        return Outcome(_page(actor, view, problems=error.errors), error.status)
+    return Outcome(None, address=f"/records/{form_key}/show/{record_id}", message=gettext("已提交。"))
+
+
+def _context(actor: Actor, view: RecordView) -> Context:
+    owner = db.session.get(Organization, view.organization["id"])
+    if owner is None:
+        raise NotAllowed
+    return context_for(actor, view.definition, owner, state=view.state)
+
+
+def _page(actor: Actor, view: RecordView, answers: Mapping[str, Any] | None = None, **more: Any) -> EntryPage:
+    lang = language()
+    form = view.definition
+    text, tone, _ = state_of(workflow_of(form), view.state, lang)
+    mode = more.pop("mode", "edit")
+    notes = [note for note in workflow.notes(actor, form.key, view.id) if note.state == "open"]
+    return entry_page(
+        view.compiled,
+        view.answers if answers is None else answers,
+        context=_context(actor, view),
+        urls=_urls(form.key, view.id),
+        mode=mode,
+        lang=lang,
+        record=RecordHead(view.id, view.serial, text, tone, more.pop("lock_version", view.lock_version), view.organization["name"]),
+        notes=notes,
+        masked=view.masked,
+        hidden=view.hidden,
+        references=_offers(actor, form) if mode == "edit" else {},
+        files=files.described(view.id),
+        submit_label=_submit_label(actor, form, view.state, lang),
+        **more,
+    )
+
+
+def paper(actor: Actor, view: RecordView) -> EntryPage:
+    """Return the print sheet of a record."""
+    return _page(actor, view, mode="print")
+
+
+def edit(actor: Actor, form_key: str, record_id: str, request: Request) -> Outcome:
+    """Draw the page of a record, or save what was posted."""
+    view = service.read(actor, form_key, record_id)
+    if not may_edit(actor, view):
+        raise NotAllowed
+    if request.method == "GET":
+        return Outcome(_page(actor, view))
+    form = view.definition
+    raw, do = parse_post(form, request.form), action_of(request.form)
+    if do.changes_rows:
+        answers, _ = view.compiled.clean(change_rows(form, {**view.answers, **raw}, do), context=_context(actor, view))
+        return Outcome(_page(actor, view, answers))
+    sent = request.form.get("lock_version", "")
+    if not sent.isdecimal():
+        raise BadRequest
+    try:
+        with unit_of_work():
+            _attach_uploads(actor, form_key, form, raw, request)
+            saved = service.update(actor, form_key, record_id, int(sent), raw)
+    except Conflict as error:
+        answers, _ = view.compiled.clean(raw, context=_context(actor, view))
+        page = _page(
+            actor,
+            view,
+            {**view.answers, **answers},
+            conflicts=error.data.get("conflicts", ()),
+            lock_version=error.data.get("lock_version", view.lock_version),
+        )
+        return Outcome(page, error.status)
+    except Invalid as error:
+        answers, _ = view.compiled.clean(raw, context=_context(actor, view))
+        return Outcome(_page(actor, view, {**view.answers, **answers}, problems=error.errors), error.status)
+    if do.verb == "submit":
+        return _submit(actor, form_key, record_id, saved.lock_version)
+    return Outcome(None, address=f"/records/{form_key}/edit/{record_id}", message=gettext("草稿已保存。"))
+
+
+def autosave(
+    actor: Actor, form_key: str, record_id: str, lock_version: int, changes: dict[str, Any]
+) -> tuple[dict[str, Any], int]:
+    """Save changed fields of a draft; return the answer for the page and its status."""
+    try:
+        with unit_of_work():
+            if record_id == "new":
+                saved = service.create(actor, form_key, changes)
+            else:
+                saved = service.update(actor, form_key, record_id, lock_version, changes)
+    except Conflict as error:
+        definition = compiled_form(form_key).definition
+        data = error.data
+        answer = draft_conflict(definition, data.get("conflicts", ()), data.get("lock_version", lock_version), language())
+        return answer, error.status
+    return draft_reply(saved.id, saved.lock_version, f"/records/{form_key}/edit/{saved.id}"), 200

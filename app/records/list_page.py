@@ -1,0 +1,293 @@
+"""What the list of a form shows: heads, filters in the address, rows as text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from flask_babel import gettext
+from forms.field_types import get as field_type
+from forms.labels import Label
+
+from app.access.query import always_plain
+from app.records.labels import SYSTEM_LABELS, moment, state_of, system_text
+from app.records.listing import ListQuery
+from app.records.show_page import NOTHING, foreign, text_of
+from app.records.tables import sortable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from werkzeug.datastructures import MultiDict
+
+    from app.access.actor import Actor
+    from app.records.tables import FormTable
+    from forms.definition import Definition
+    from forms.workflow import Workflow
+
+PAGE_SIZES = (25, 50, 100)
+CAP = 1000
+_SYSTEM_SORTABLE = ("_serial", "_state", "_organization_name", "_updated_at", "_submitted_at")
+_MAX_FILTERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter row of the page."""
+
+    field: str
+    op: str
+    value: str
+    options: tuple[Any, ...] = ()
+    remove: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something to choose."""
+
+    code: str
+    label: str
+    lang: str = ""
+
+    @property
+    def key(self) -> str:
+        """Return the code."""
+        return self.code
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column's head; ``sorted`` is ``ascending``, ``descending`` or empty."""
+
+    label: str
+    lang: str = ""
+    href: str = ""
+    sorted: str = ""
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListCell:
+    """A cell as text; a badge where it has a tone."""
+
+    label: str
+    text: str
+    lang: str = ""
+    tone: str = ""
+    masked: bool = False
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record of the list."""
+
+    id: str
+    name: str
+    cells: tuple[ListCell, ...]
+    may_edit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A step of the pager; no address where there is nothing that way."""
+
+    label: str
+    href: str
+
+
+def read_query(arguments: MultiDict[str, str], definition: Definition) -> ListQuery:
+    """Return the query that an address asks for; filter rows without a field or a value are left out."""
+    filters = [
+        {"field": name, "op": operator, "value": _typed(operator, value)}
+        for name, operator, value in _filter_rows(arguments)
+        if name and (value or operator in {"empty", "filled"})
+    ]
+    size = arguments.get("size", "")
+    return ListQuery(
+        page_size=int(size) if size in {str(number) for number in PAGE_SIZES} else PAGE_SIZES[0],
+        cursor=arguments.get("cursor") or None,
+        from_end=arguments.get("from") == "end",
+        order=arguments.get("order") or definition.list.order or "-_updated_at",
+        q=arguments.get("q", "").strip()[:100],
+        filters=filters,
+    )
+
+
+def _typed(operator: str, value: str) -> Any:
+    return [part for part in value.replace("，", ",").split(",") if part] if operator == "in" else value
+
+
+def _filter_rows(arguments: MultiDict[str, str]) -> list[tuple[str, str, str]]:
+    names, operators, values = (arguments.getlist(name) for name in ("ff", "fo", "fv"))
+    return list(zip(names, operators, values, strict=False))[:_MAX_FILTERS]
+
+
+def operators() -> list[Choice]:
+    """Return the conditions that a filter offers."""
+    return [
+        Choice("eq", gettext("等于")),
+        Choice("contains", gettext("包含")),
+        Choice("ne", gettext("不等于")),
+        Choice("ge", gettext("不小于")),
+        Choice("le", gettext("不大于")),
+        Choice("empty", gettext("为空")),
+        Choice("filled", gettext("不为空")),
+    ]
+
+
+class ListPage:
+    """The page; templates read its attributes."""
+
+    def __init__(
+        self,
+        actor: Actor,
+        table: FormTable,
+        workflow: Workflow | None,
+        arguments: MultiDict[str, str],
+        found: Any,
+        query: ListQuery,
+        lang: str,
+    ) -> None:
+        self._actor, self._table, self._workflow = actor, table, workflow
+        self._arguments, self._lang, self._query = arguments, lang, query
+        form = table.definition
+        self.base = f"/records/{table.form_key}"
+        self.title, self.title_lang = form.title.get(lang), foreign(form.title, lang)
+        self.q, self.order = query.q, arguments.get("order", "")
+        self.searchable = True
+        self.columns = self._columns()
+        self.filters = self._filters()
+        self.filtered = bool(query.q or query.filters)
+        self.operators = operators()
+        self.filter_fields = self._filter_fields()
+        self.more_filters = self._address(extra=[("ff", ""), ("fo", "eq"), ("fv", "")]) if self._may_filter() else ""
+        self.heads = [self._head(name) for name in self.columns]
+        self.may_add = actor.can(table.resource, "C") and (not form.fill_roles or actor.role in form.fill_roles)
+        self.may_import = self.may_add
+        self.may_export = actor.can(table.resource, "E")
+        self.export_url = self._address(path="export")
+        self.count = f"{CAP:,}+" if found.count_capped else f"{found.count:,}"
+        self.rows = [self._row(row) for row in found.rows]
+        self.pages = self._pages(found)
+
+    def _columns(self) -> list[str]:
+        form = self._table.definition
+        fields = [name for name in form.list.columns if not name.startswith("_")]
+        own = self._actor.organizations and all(rule.scope in {"own", "self"} for rule in self._actor.rules(self._table.resource, "V"))
+        return [*fields, *([] if own else ["_organization_name"]), "_state", "_updated_at"]
+
+    def _filters(self) -> list[Filter]:
+        rows = _filter_rows(self._arguments)
+        found = []
+        for number, (name, operator, value) in enumerate(rows):
+            keep = [row for other, row in enumerate(rows) if other != number]
+            found.append(Filter(name, operator, value, tuple(self._options(name)), self._address(filters=keep)))
+        return found
+
+    def _may_filter(self) -> bool:
+        return len(self.filters) < _MAX_FILTERS
+
+    def _options(self, name: str) -> list[Choice]:
+        form, lang = self._table.definition, self._lang
+        if name == "_state" and self._workflow is not None:
+            return [Choice(key, state.label.get(lang)) for key, state in self._workflow.states.items()]
+        if not form.has(name):
+            return []
+        if form.field(name).type == "bool":
+            return [Choice("true", gettext("是")), Choice("false", gettext("否"))]
+        codes = form.code_list(name)
+        if codes is None or codes.is_tree or form.field(name).type == "multiselect":
+            return []
+        return [Choice(option.code, option.label.get(lang), foreign(option.label, lang)) for option in codes.options]
+
+    def _filter_fields(self) -> list[Choice]:
+        form, lang = self._table.definition, self._lang
+        system = [Choice(name, str(SYSTEM_LABELS[name])) for name in ("_state", "_serial", "_organization_name")]
+        fields = [
+            Choice(item.key, item.label.get(lang), foreign(item.label, lang))
+            for item in form.fields
+            if field_type(item.type).operators and item.key in self._table.columns and item.type != "subtable"
+        ]
+        return [*system, *fields]
+
+    def _label(self, name: str) -> tuple[str, str]:
+        if name.startswith("_"):
+            return str(SYSTEM_LABELS[name]), ""
+        item = self._table.definition.field(name)
+        label: Label = item.label
+        unit = item.unit.get(self._lang) if item.unit else ""
+        shown = label.get(self._lang)
+        if unit:
+            shown += f" ({unit})" if self._lang == "en" else f"（{unit}）"
+        return shown, foreign(label, self._lang)
+
+    def _numeric(self, name: str) -> bool:
+        form = self._table.definition
+        return form.has(name) and field_type(form.field(name).type).column_kind in {"integer", "numeric"}
+
+    def _sortable(self, name: str) -> bool:
+        if name.startswith("_"):
+            return name in _SYSTEM_SORTABLE
+        return sortable(self._table, name) and always_plain(self._actor, self._table, "V", name)
+
+    def _head(self, name: str) -> Head:
+        label, lang = self._label(name)
+        if not self._sortable(name):
+            return Head(label, lang, numeric=self._numeric(name))
+        order = self._query.order
+        sorted_ = {name: "ascending", f"-{name}": "descending"}.get(order, "")
+        turned = f"-{name}" if sorted_ == "ascending" else name
+        return Head(label, lang, self._address(order=turned), sorted_, self._numeric(name))
+
+    def _row(self, row: Any) -> Row:
+        cells = tuple(self._cell(name, row) for name in self.columns)
+        return Row(row.id, cells[0].text if cells else row.serial, cells, row.may_edit)
+
+    def _cell(self, name: str, row: Any) -> ListCell:
+        label, _ = self._label(name)
+        if name == "_state":
+            text, tone, lang = state_of(self._workflow, row.state, self._lang)
+            return ListCell(label, text, lang, tone)
+        if name.startswith("_"):
+            return ListCell(label, system_text(name, row))
+        masked = name in row.masked
+        text = text_of(self._table.definition, name, row.answers.get(name), self._lang, masked=masked)
+        return ListCell(label, text, masked=masked, numeric=self._numeric(name))
+
+    def _pages(self, found: Any) -> list[PageLink]:
+        if not (found.next or found.previous):
+            return []
+        return [
+            PageLink(gettext("首页"), self._address() if found.previous else ""),
+            PageLink(gettext("上一页"), self._address(cursor=found.previous) if found.previous else ""),
+            PageLink(gettext("下一页"), self._address(cursor=found.next) if found.next else ""),
+            PageLink(gettext("末页"), self._address(from_end=True) if found.next else ""),
+        ]
+
+    def _address(
+        self,
+        *,
+        path: str = "list",
+        order: str | None = None,
+        cursor: str = "",
+        from_end: bool = False,
+        filters: list[tuple[str, str, str]] | None = None,
+        extra: list[tuple[str, str]] | None = None,
+    ) -> str:
+        pairs: list[tuple[str, str]] = []
+        for name, operator, value in _filter_rows(self._arguments) if filters is None else filters:
+            pairs += [("ff", name), ("fo", operator), ("fv", value)]
+        pairs += extra or []
+        pairs += [("q", self._query.q)] if self._query.q else []
+        chosen = self._arguments.get("order", "") if order is None else order
+        pairs += [("order", chosen)] if chosen else []
+        pairs += [("size", self._arguments["size"])] if "size" in self._arguments else []
+        pairs += [("cursor", cursor)] if cursor else []
+        pairs += [("from", "end")] if from_end else []
+        return f"{self.base}/{path}" + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+__all__ = ["NOTHING", "ListPage", "moment", "read_query"]

@@ -1,0 +1,153 @@
+"""What the page of one record shows: its answers as text, by section, each in the mode of its reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from forms.field_types import get as field_type
+from forms.answers import is_empty
+
+from app.access.law import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from forms.definition import Definition, Field, Section
+    from forms.labels import Label
+
+NOTHING = "—"
+_WIDE = frozenset({"textarea", "subtable", "note", "file", "image"})
+_FILES = frozenset({"file", "image", "signature"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """An answer as text."""
+
+    path: str
+    label: str
+    label_lang: str
+    text: str
+    masked: bool = False
+    revealable: bool = False
+    wide: bool = False
+    numeric: bool = False
+    files: tuple[Any, ...] = ()
+    notes: tuple[Any, ...] = ()
+    heads: tuple[Cell, ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section with something in it."""
+
+    key: str
+    title: str
+    title_lang: str
+    cells: tuple[Cell, ...] = field(default_factory=tuple)
+
+
+def foreign(label: Label, lang: str) -> str:
+    """Return the ``lang`` of a Chinese text that stands on an English page for want of a translation."""
+    return "zh-CN" if lang == "en" and not label.en else ""
+
+
+def text_of(definition: Definition, path: str, value: Any, lang: str, *, masked: bool = False) -> str:
+    """Return an answer as its reader sees it; a masked one is its mask."""
+    if is_empty(value):
+        return NOTHING
+    if masked:
+        return value if isinstance(value, str) else "***"
+    item = definition.field(path)
+    try:
+        return field_type(item.type).display(item, value, lang, definition.code_list(path)) or NOTHING
+    except (ValueError, TypeError, ArithmeticError, AttributeError, KeyError):
+        # A draft keeps what was typed, whether it fits the type or not.
+        return str(value)
+
+
+@dataclass(frozen=True)
+class _Builder:
+    definition: Definition
+    answers: Mapping[str, Any]
+    lang: str
+    masked: frozenset[str]
+    hidden: frozenset[str]
+    visible: Collection[str] | None
+    modes: Mapping[str, Mode]
+    notes: tuple[Any, ...]
+    files: Mapping[str, Any]
+
+    def part(self, section: Section) -> Part:
+        shown = [item for item in section.fields if self.shows(item)]
+        cells = tuple(self.cell(item.key, item, self.answers.get(item.key)) for item in shown)
+        return Part(section.key, section.title.get(self.lang), foreign(section.title, self.lang), cells)
+
+    def shows(self, item: Field) -> bool:
+        if item.type == "note" or item.key in self.hidden:
+            return False
+        return self.visible is None or item.key in self.visible
+
+    def cell(self, path: str, item: Field, value: Any, row: int | None = None) -> Cell:
+        if item.type == "subtable":
+            return self.table(path, item, value)
+        masked = path in self.masked
+        found = self.files
+        return Cell(
+            path,
+            item.label.get(self.lang) + (f"（{item.unit.get(self.lang)}）" if item.unit and self.lang == "zh" else "")
+            + (f" ({item.unit.get(self.lang)})" if item.unit and self.lang == "en" else ""),
+            foreign(item.label, self.lang),
+            text_of(self.definition, path, value, self.lang, masked=masked),
+            masked=masked,
+            revealable=masked and self.modes.get(path) is Mode.REVEAL,
+            wide=item.type in _WIDE,
+            numeric=field_type(item.type).column_kind in {"integer", "numeric"},
+            files=tuple(found[key] for key in value or () if key in found)
+            if item.type in _FILES and not masked and isinstance(value, list)
+            else (),
+            notes=tuple(note for note in self.notes if note.field == path and (note.row or None) == row),
+        )
+
+    def table(self, path: str, item: Field, value: Any) -> Cell:
+        columns = [column for column in item.fields if f"{path}.{column.key}" not in self.hidden]
+        rows = value if isinstance(value, list) else []
+        return Cell(
+            path,
+            item.label.get(self.lang),
+            foreign(item.label, self.lang),
+            "" if rows else NOTHING,
+            wide=True,
+            heads=tuple(self.cell(f"{path}.{column.key}", column, None, -1) for column in columns),
+            rows=tuple(
+                tuple(self.cell(f"{path}.{column.key}", column, row.get(column.key), number) for column in columns)
+                for number, row in enumerate(rows, 1)
+            ),
+            notes=tuple(note for note in self.notes if note.field == path and not note.row),
+        )
+
+
+def parts(
+    definition: Definition,
+    answers: Mapping[str, Any],
+    lang: str,
+    *,
+    masked: Iterable[str] = (),
+    hidden: Iterable[str] = (),
+    visible: Collection[str] | None = None,
+    modes: Mapping[str, Mode] | None = None,
+    notes: Iterable[Any] = (),
+    files: Mapping[str, Any] | None = None,
+) -> list[Part]:
+    """Return the sections that have something to show.
+
+    :param visible: keys that the rules show; ``None``: all.
+    :param files: attachments by id, as templates link them.
+    """
+    builder = _Builder(
+        definition, answers, lang, frozenset(masked), frozenset(hidden), visible, modes or {}, tuple(notes), files or {}
+    )
+    found = [builder.part(section) for section in definition.sections]
+    return [part for part in found if part.cells]

@@ -1,0 +1,205 @@
+"""The screens of every form: one generic view at ``/records/<form>/``.
+
+Flask registers no routes at run time, so the form's key is a part of the address; it is taken out of the address
+once per request, and put back into every address that is built. What is shown comes from the definition; what is
+written goes through the services.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask import flash, g, jsonify, redirect, request, send_file
+from flask_appbuilder import expose
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_babel import gettext
+
+from app.access import screens
+from app.access.actor import current_actor
+from app.access.query import require
+from app.access.views import BureauModelView
+from app.builder.service import definition, head, workflow_of
+from app.database import unit_of_work
+from app.errors import BadRequest, Invalid, language
+from app.extensions import appbuilder
+from app.records import filling, files, listing, record_page, references, service
+from app.records.entry import parse_draft
+from app.records.list_page import ListPage, read_query
+from app.records.models import Record
+from app.records.tables import form_table
+from app.workflow import service as workflow
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.typing import ResponseReturnValue
+
+#: The action that a route needs on the form's resource; the services decide about the record.
+NEEDED = {"add": "C"}
+
+
+def _take_form_key(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    g.form_key = (values or {}).pop("form", "")
+
+
+def _put_form_key(_endpoint: str, values: dict[str, Any]) -> None:
+    values.setdefault("form", g.get("form_key", ""))
+
+
+def _authorise() -> None:
+    """Refuse who may never do this kind of thing on this form; an unknown form is not found."""
+    resource = head(g.form_key).resource
+    require(current_actor(), resource, NEEDED.get((request.endpoint or "").rpartition(".")[2], "V"))
+
+
+class RecordView(BureauModelView):
+    """List, show, add, edit, history and verbs of a form's records."""
+
+    datamodel = SQLAInterface(Record)
+    route_base = "/records/<form>"
+    class_permission_name = "records"
+    screen = screens.signed_in
+    search_columns: ClassVar[list[str]] = ["id"]
+    add_columns: ClassVar[list[str]] = ["id"]
+    edit_columns: ClassVar[list[str]] = ["id"]
+    include_route_methods: ClassVar[set[str] | None] = {
+        "list", "show", "add", "edit", "history", "void", "act", "reveal", "paper", "lookup", "draft", "upload", "file",
+    }  # fmt: skip
+
+    def create_blueprint(self, *arguments: Any, **options: Any) -> Any:
+        """Let the blueprint carry the form's key."""
+        blueprint = super().create_blueprint(*arguments, **options)
+        blueprint.url_value_preprocessor(_take_form_key)
+        blueprint.url_defaults(_put_form_key)
+        blueprint.before_request(_authorise)
+        return blueprint
+
+    @expose("/list", methods=["GET"])
+    def list(self) -> ResponseReturnValue:
+        """Show a page of the records in scope."""
+        actor, table = current_actor(), form_table(g.form_key)
+        query = read_query(request.args, table.definition)
+        found = listing.page(actor, g.form_key, query)
+        page = ListPage(actor, table, workflow_of(table.definition), request.args, found, query, language())
+        return str(self.render_template("records/list.html", title=page.title, page=page))
+
+    @expose("/show/<pk>", methods=["GET"])
+    def show(self, pk: str) -> ResponseReturnValue:
+        """Show a record."""
+        return self._shown(pk)
+
+    def _shown(self, pk: str, revealed: tuple[str, ...] = ()) -> ResponseReturnValue:
+        actor = current_actor()
+        view = service.read(actor, g.form_key, pk, reveal=revealed)
+        values = record_page.show(actor, g.form_key, view, workflow.available(actor, g.form_key, view))
+        return str(self.render_template("records/show.html", tab="show", **values))
+
+    @expose("/print/<pk>", methods=["GET"])
+    def paper(self, pk: str) -> ResponseReturnValue:
+        """Show the print sheet of a record."""
+        view = service.read(current_actor(), g.form_key, pk)
+        return str(self.render_template("records/paper.html", page=filling.paper(current_actor(), view)))
+
+    @expose("/history/<pk>", methods=["GET"])
+    def history(self, pk: str) -> ResponseReturnValue:
+        """Show what was changed, by whom, when."""
+        actor = current_actor()
+        view = service.read(actor, g.form_key, pk)
+        values = record_page.history(actor, g.form_key, view, service.revisions(actor, g.form_key, pk))
+        return str(self.render_template("records/history.html", tab="history", **values))
+
+    @expose("/reveal/<pk>", methods=["POST"])
+    def reveal(self, pk: str) -> ResponseReturnValue:
+        """Show chosen personal fields in plain text, once; the audit keeps the reason."""
+        fields, reason = tuple(request.form.getlist("field")), request.form.get("reason", "").strip()
+        if not fields or not reason:
+            flash(gettext("请选择要查看的内容并填写原因。"), "warning")
+            return redirect(f"/records/{g.form_key}/show/{pk}")
+        with unit_of_work():
+            service.reveal(current_actor(), g.form_key, pk, fields, reason)
+        return self._shown(pk, fields)
+
+    @expose("/add", methods=["GET", "POST"])
+    def add(self) -> ResponseReturnValue:
+        """Fill a new record."""
+        return self._entry(filling.add(current_actor(), g.form_key, request))
+
+    @expose("/edit/<pk>", methods=["GET", "POST"])
+    def edit(self, pk: str) -> ResponseReturnValue:
+        """Change a record."""
+        return self._entry(filling.edit(current_actor(), g.form_key, pk, request))
+
+    def _entry(self, outcome: filling.Outcome) -> ResponseReturnValue:
+        if outcome.page is None:
+            flash(outcome.message, "success")
+            return redirect(outcome.address)
+        return self.render_template("records/entry.html", page=outcome.page), outcome.status
+
+    @expose("/draft/<pk>", methods=["POST"])
+    def draft(self, pk: str) -> ResponseReturnValue:
+        """Save what was changed since the last time, without leaving the page."""
+        lock_version, changes = parse_draft(definition(g.form_key), request.get_json(silent=True))
+        answer, status = filling.autosave(current_actor(), g.form_key, pk, lock_version, changes)
+        return jsonify(answer), status
+
+    @expose("/void/<pk>", methods=["POST"])
+    def void(self, pk: str) -> ResponseReturnValue:
+        """Declare a record void."""
+        with unit_of_work():
+            service.void(
+                current_actor(), g.form_key, pk, request.form.get("reason", "").strip(), lock_version=lock_of_post()
+            )
+        flash(gettext("已作废。"), "success")
+        return redirect(f"/records/{g.form_key}/list")
+
+    @expose("/action/<pk>/<verb>", methods=["POST"])
+    def act(self, pk: str, verb: str) -> ResponseReturnValue:
+        """Take a step of the workflow."""
+        try:
+            with unit_of_work():
+                saved = workflow.perform(
+                    current_actor(), g.form_key, pk, verb,
+                    lock_version=lock_of_post(), comment=request.form.get("comment", ""),
+                )  # fmt: skip
+        except Invalid as error:
+            lines = [item.message.get(language()) for item in error.errors] or [error.message.get(language())]
+            flash(" ".join(dict.fromkeys(lines)), "danger")
+            return redirect(f"/records/{g.form_key}/show/{pk}")
+        flash(gettext("已办理。"), "success")
+        return redirect(f"/records/{g.form_key}/show/{saved.id}")
+
+    @expose("/lookup/<path:field>", methods=["GET"])
+    def lookup(self, field: str) -> ResponseReturnValue:
+        """Find records or organizations that a reference field may name."""
+        found = references.lookup(current_actor(), g.form_key, field, request.args.get("q", "").strip()[:50])
+        return jsonify(found)
+
+    @expose("/files", methods=["POST"])
+    def upload(self) -> ResponseReturnValue:
+        """Keep an attachment; the record will name it when it is saved."""
+        sent = request.files.get("file")
+        if sent is None or not sent.filename:
+            raise BadRequest
+        with unit_of_work():
+            kept = files.store(
+                current_actor(), g.form_key, request.form.get("field", ""), sent.stream, sent.filename
+            )
+        return jsonify(id=kept.id, name=kept.name, size=kept.size), 201
+
+    @expose("/file/<pk>", methods=["GET"])
+    def file(self, pk: str) -> ResponseReturnValue:
+        """Send an attachment to who may see its record."""
+        kept, stream = files.open_file(current_actor(), pk)
+        return send_file(stream, mimetype="application/octet-stream", as_attachment=True, download_name=kept.name)
+
+
+def lock_of_post() -> int:
+    """Return the lock version that a page was drawn with. Raises ``BadRequest``."""
+    value = request.form.get("lock_version", "")
+    if not value.isascii() or not value.isdecimal():
+        raise BadRequest
+    return int(value)
+
+
+def init_app(_app: Flask) -> None:
+    """Register the screens."""
+    appbuilder.add_view_no_menu(RecordView())

@@ -1,0 +1,52 @@
+"""Static files carry a part of their content's hash in their address, so browsers may keep them for good."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import current_app, request, url_for
+from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+
+_versions: dict[tuple[str, int], str] = {}
+
+
+def version_of(path: Path) -> str:
+    """Return the first eight digits of the SHA-256 of a file, read again only when the file has changed."""
+    key = (str(path), path.stat().st_mtime_ns)
+    if key not in _versions:
+        _versions[key] = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+    return _versions[key]
+
+
+def icon(name: str) -> Markup:
+    """Return an icon of the sprite; it says nothing to screen readers, so what it marks needs a name."""
+    address = escape(url_for("static", filename="vendor/icons/sprite.svg"))
+    return Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>').format(
+        address, name
+    )
+
+
+def _add_version(endpoint: str, values: dict[str, Any]) -> None:
+    if endpoint != "static" or "v" in values:
+        return
+    path = Path(current_app.static_folder or "") / str(values.get("filename", ""))
+    if path.is_file():
+        values["v"] = version_of(path)
+
+
+def _cache(response: Response) -> Response:
+    if request.endpoint == "static" and response.status_code == 200:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Version the addresses of static files and offer ``icon`` to templates."""
+    app.url_defaults(_add_version)
+    app.after_request(_cache)
+    app.jinja_env.globals["icon"] = icon

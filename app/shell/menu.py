@@ -1,0 +1,118 @@
+"""What the frame shows: who acts, where he may go, which language he reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from flask import current_app, request
+from flask_babel import gettext
+
+from app.access import screens
+from app.access.actor import Actor, NoActor, current_actor
+from app.builder.service import forms_for
+from app.database import db
+from app.errors import language
+from app.identity.models import RoleDefinition
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An entry of the menu."""
+
+    label: str
+    href: str
+    icon: str
+    lang: str = ""
+
+    @property
+    def current(self) -> bool:
+        """Tell whether the page shown lies below this entry."""
+        here = request.path
+        return here == self.href if self.href == "/" else here.startswith(self.href.removesuffix("list"))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries under a heading."""
+
+    label: str
+    items: tuple[Item, ...]
+
+
+class Shell:
+    """The frame of one page; everything is found out when the template asks for it."""
+
+    @property
+    def language(self) -> str:
+        """Return ``zh`` or ``en``."""
+        return language()
+
+    @property
+    def html_lang(self) -> str:
+        """Return the value of the ``lang`` attribute."""
+        return "en" if language() == "en" else "zh-CN"
+
+    @cached_property
+    def actor(self) -> Actor | None:
+        """Return who acts, or ``None`` on public pages."""
+        try:
+            return current_actor()
+        except NoActor:
+            return None
+
+    @cached_property
+    def role(self) -> str:
+        """Return the name of the actor's role."""
+        if self.actor is None or not self.actor.role:
+            return ""
+        statement = sa.select(RoleDefinition.name_zh, RoleDefinition.name_en).where(
+            RoleDefinition.key == self.actor.role
+        )
+        row = db.session.execute(statement).first()
+        if row is None:
+            return ""
+        return str(row.name_en if language() == "en" and row.name_en else row.name_zh)
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Return the menu of the actor."""
+        actor = self.actor
+        if actor is None:
+            return ()
+        lang = language()
+        own = [Item(gettext("工作台"), "/", "house")]
+        if forms_for(actor, "A") or forms_for(actor, "R"):
+            own.append(Item(gettext("待我审核"), "/work/", "clipboard-check"))
+        own.append(Item(gettext("后台任务"), "/jobs/", "clock-history"))
+        forms = [
+            Item(head.title.get(lang), f"/records/{head.key}/list", "table", _foreign(head.title, lang))
+            for head in forms_for(actor)
+        ]
+        administration = []
+        if screens.allowed(actor, "can_index", "accounts"):
+            administration.append(Item(gettext("账号"), "/accounts/", "people"))
+        groups = (
+            Group("", tuple(own)),
+            Group(gettext("表单"), tuple(forms)),
+            Group(gettext("管理"), tuple(administration)),
+        )
+        return tuple(group for group in groups if group.items)
+
+
+def _foreign(label: Any, lang: str) -> str:
+    return "zh-CN" if lang == "en" and not label.en else ""
+
+
+def init_app(app: Flask) -> None:
+    """Offer ``shell`` to every template."""
+
+    def offer() -> dict[str, Any]:
+        return {"shell": Shell(), "app_name": gettext("校企通"), "demo_mode": current_app.config["DEMO_MODE"]}
+
+    app.context_processor(offer)

@@ -1,0 +1,130 @@
+"""The review screens: what waits for me, and one record beside the list with what has changed in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import flash, redirect, request
+from flask_appbuilder import BaseView, expose
+from flask_babel import gettext
+
+from app.access import screens
+from app.access.actor import current_actor
+from app.access.query import require
+from app.builder.service import head as form_head
+from app.database import unit_of_work
+from app.errors import Invalid, language
+from app.extensions import appbuilder
+from app.records import record_page
+from app.records import service as records
+from app.records.labels import moment
+from app.records.views import lock_of_post
+from app.workflow import service
+from app.workflow.queue import work_list
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flask import Flask
+    from flask.typing import ResponseReturnValue
+
+    from app.access.actor import Actor
+    from app.records.reading import RecordView
+
+_LISTED = 50
+
+
+class WorkView(BaseView):  # type: ignore[misc]
+    """待我审核."""
+
+    route_base = "/work"
+    class_permission_name = "work"
+    default_view = "index"
+
+    @expose("/", methods=["GET"])
+    def index(self) -> ResponseReturnValue:
+        """List what waits for me."""
+        waiting = work_list(current_actor(), limit=_LISTED)
+        return str(self.render_template("workflow/work.html", title=gettext("待我审核"), waiting=waiting, moment=moment))
+
+    @expose("/<form_key>/<pk>", methods=["GET"])
+    def review(self, form_key: str, pk: str) -> ResponseReturnValue:
+        """Show one record for a decision."""
+        return self._page(form_key, pk), 200
+
+    def _page(self, form_key: str, pk: str, error: str = "") -> str:
+        actor, lang = current_actor(), language()
+        require(actor, form_head(form_key).resource, "V")
+        view = records.read(actor, form_key, pk)
+        actions = service.available(actor, form_key, view)
+        deciding = [item for item in actions if item.kind in {"approve", "return", "other", "void"}]
+        notes = [note for note in service.notes(actor, form_key, pk) if note.state != "resolved"]
+        return str(
+            self.render_template(
+                "workflow/review.html",
+                title=gettext("待我审核"),
+                waiting=work_list(actor, limit=_LISTED),
+                moment=moment,
+                base=f"/records/{form_key}",
+                form_key=form_key,
+                record=record_page.head(view, lang),
+                parts=record_page.content(view, lang, [note for note in notes if note.field]),
+                general_notes=[note for note in notes if not note.field],
+                changes=_since_last(actor, form_key, view, lang),
+                actions=record_page.buttons(deciding, lang),
+                fields=_fields(view, lang),
+                error=error,
+                posted=request.form,
+            )
+        )
+
+    @expose("/<form_key>/<pk>/<verb>", methods=["POST"])
+    def decide(self, form_key: str, pk: str, verb: str) -> ResponseReturnValue:
+        """Take a step with a comment and notes on fields; then go on with the next record."""
+        try:
+            with unit_of_work():
+                service.perform(
+                    current_actor(), form_key, pk, verb,
+                    lock_version=lock_of_post(), comment=request.form.get("comment", ""), notes=_posted_notes(),
+                )  # fmt: skip
+        except Invalid as problem:
+            lines = [item.message.get(language()) for item in problem.errors] or [problem.message.get(language())]
+            return self._page(form_key, pk, " ".join(dict.fromkeys(lines))), problem.status
+        flash(gettext("已办理。"), "success")
+        following = work_list(current_actor(), limit=1)
+        for item in following.items:
+            return redirect(f"/work/{item.form_key}/{item.id}")
+        return redirect("/work/")
+
+
+def _posted_notes() -> list[dict[str, Any]]:
+    """Return the notes of the post: one row each of ``note-field`` and ``note-text``; empty ones are left out."""
+    rows = zip(request.form.getlist("note-field"), request.form.getlist("note-text"), strict=False)
+    return [{"field": field, "text": text.strip(), "severity": "must"} for field, text in rows if text.strip()]
+
+
+def _fields(view: RecordView, lang: str) -> list[tuple[str, str]]:
+    """Return the fields that a note may be about: those that the reviewer sees."""
+    shown = [item for item in view.definition.fields if item.key not in view.hidden and item.type != "note"]
+    return [(item.key, item.label.get(lang)) for item in shown]
+
+
+def _since_last(actor: Actor, form_key: str, view: RecordView, lang: str) -> list[record_page.Difference] | None:
+    """Return what changed since the submission before this one; ``None`` for a first submission."""
+    revisions = sorted(records.revisions(actor, form_key, view.id), key=lambda item: item.no)
+    submissions = _submissions(actor, form_key, view.id)
+    before = [item for item in revisions if item.no in submissions]
+    if len(before) < 2:
+        return None
+    return record_page.changes(view.definition, before[-2].answers, before[-1].answers, lang, view)
+
+
+def _submissions(actor: Actor, form_key: str, record_id: str) -> set[int]:
+    events: Sequence[Any] = service.history(actor, form_key, record_id)
+    return {event.revision_no for event in events if event.kind == "submit"}
+
+
+def init_app(_app: Flask) -> None:
+    """Register the screens."""
+    screens.register("work", screens.signed_in)
+    appbuilder.add_view_no_menu(WorkView())
