@@ -76,7 +76,12 @@ class Workflow:
 
     def reviewing(self, role: str) -> frozenset[str]:
         """Return the states in which *role* decides about somebody else's record."""
-        return frozenset(state for verb in self.verbs if verb.kind in {"approve", "return"} and role in verb.by for state in verb.from_)
+        return frozenset(
+            state
+            for verb in self.verbs
+            if verb.kind in {"approve", "return"} and role in verb.by
+            for state in verb.from_
+        )
 
 
 def parse_workflow(key: str, raw: Mapping[str, Any]) -> Workflow:
@@ -125,11 +130,31 @@ class _Reader:
         tone = raw.get("tone", "neutral")
         if tone not in TONES:
             self.report("tone", path, f"没有色调“{tone}”", f"There is no tone “{tone}”")
-        return State(name, self.label(raw.get("label", name), path), tuple(raw.get("editable_by") or ()), bool(raw.get("final")), tone)
+        return State(
+            name,
+            self.label(raw.get("label", name), path),
+            tuple(raw.get("editable_by") or ()),
+            bool(raw.get("final")),
+            tone,
+        )
 
     def verb(self, raw: Any, states: Mapping[str, State]) -> Verb:
         path = f"{self.key}.verbs"
-        keys = {"key", "label", "from", "to", "by", "action", "kind", "guard", "guard_message", "effects", "notify", "needs_comment", "days"}
+        keys = {
+            "key",
+            "label",
+            "from",
+            "to",
+            "by",
+            "action",
+            "kind",
+            "guard",
+            "guard_message",
+            "effects",
+            "notify",
+            "needs_comment",
+            "days",
+        }
         if not self.known(raw, keys, path):
             return Verb("", Label(""), (), "", (), "")
         path = f"{path}.{raw.get('key')}"
@@ -152,8 +177,17 @@ class _Reader:
             try:
                 guard = Expr(str(raw["guard"]), parse(str(raw["guard"])))
             except ExpressionError as error:
-                self.report("expression", path, f"条件第 {error.position + 1} 个字符处：{error.message.zh}", f"At character {error.position + 1}: {error.message.en}")
-        message = self.label(raw["guard_message"], path) if raw.get("guard_message") else Verb.__dataclass_fields__["guard_message"].default
+                self.report(
+                    "expression",
+                    path,
+                    f"条件第 {error.position + 1} 个字符处：{error.message.zh}",
+                    f"At character {error.position + 1}: {error.message.en}",
+                )
+        message = (
+            self.label(raw["guard_message"], path)
+            if raw.get("guard_message")
+            else Verb.__dataclass_fields__["guard_message"].default
+        )
         return Verb(
             str(raw.get("key", "")), self.label(raw.get("label", ""), path), from_, str(raw.get("to", "")), tuple(raw.get("by") or ()), action, kind,
             guard, message, effects, tuple(raw.get("notify") or ()), bool(raw.get("needs_comment", kind == "return")), raw.get("days"),

@@ -190,9 +190,7 @@ def _operation(found: Operation) -> dict[str, Any]:
         for name, converter in found.arguments
     ]
     for place, given in (("query", found.query), ("header", found.headers)):
-        parameters += [
-            {"name": p.name, "in": place, "description": p.description, "schema": p.schema} for p in given
-        ]
+        parameters += [{"name": p.name, "in": place, "description": p.description, "schema": p.schema} for p in given]
     language = {"type": "string", "enum": ["zh", "en"]}
     parameters.append({"name": "Accept-Language", "in": "header", "schema": language})
     content = {found.media_type: {"schema": FILE if found.media_type != "application/json" else found.answer}}

@@ -178,7 +178,9 @@ def publish_form(actor: Actor, form: str, body: dict[str, Any]) -> Answer:
 def _publishable(found: FormDraft, lock_version: int) -> None:
     if found.lock_version != lock_version:
         raise Conflict(
-            Label("草稿已被他人修改，请核对后再发布。", "Somebody else has changed the draft. Look at it, then publish."),
+            Label(
+                "草稿已被他人修改，请核对后再发布。", "Somebody else has changed the draft. Look at it, then publish."
+            ),
             code="stale",
             lock_version=found.lock_version,
         )

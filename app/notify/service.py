@@ -27,7 +27,9 @@ def load_messages(messages: Mapping[str, Mapping[str, Any]]) -> None:
     """
     for key, raw in messages.items():
         if set(raw) != {"text", "to"} or raw["to"] not in AUDIENCES:
-            raise Invalid(Label(f"通知“{key}”应有 text 和 to（{'、'.join(AUDIENCES)}）", f"Message {key!r}: text and to"))
+            raise Invalid(
+                Label(f"通知“{key}”应有 text 和 to（{'、'.join(AUDIENCES)}）", f"Message {key!r}: text and to")
+            )
         found = db.session.get(Message, key) or Message(key=key)
         found.text = Label.of(raw["text"]).as_dict()
         found.audience = raw["to"]
@@ -43,9 +45,7 @@ def texts(keys: Iterable[str]) -> list[Message]:
     return list(db.session.scalars(sa.select(Message).where(Message.key.in_(wanted)).order_by(Message.key)))
 
 
-def send(
-    message: Message, users: Iterable[int], *, form_key: str, record_id: str, values: Mapping[str, Label]
-) -> int:
+def send(message: Message, users: Iterable[int], *, form_key: str, record_id: str, values: Mapping[str, Label]) -> int:
     """Send a text to accounts, with ``{name}`` replaced by *values*; return to how many."""
     text = {}
     for language in ("zh", "en"):

@@ -141,7 +141,10 @@ def _with_files(form: Definition, answers: dict[str, Any], masked: frozenset[str
             result[key] = value
         elif form.field(key).fields:
             result[key] = [
-                {name: shown(f"{key}.{name}", cell) if form.has(f"{key}.{name}") else cell for name, cell in row.items()}
+                {
+                    name: shown(f"{key}.{name}", cell) if form.has(f"{key}.{name}") else cell
+                    for name, cell in row.items()
+                }
                 for row in rows_of(value)
             ]
         else:

@@ -42,7 +42,11 @@ def add(
 
 def of_record(record_id: str) -> Sequence[WorkflowEvent]:
     """Return the steps of a record that the present actor may see, oldest first."""
-    statement = sa.select(WorkflowEvent).where(WorkflowEvent.record_id == record_id).order_by(WorkflowEvent.at, WorkflowEvent.id)
+    statement = (
+        sa.select(WorkflowEvent)
+        .where(WorkflowEvent.record_id == record_id)
+        .order_by(WorkflowEvent.at, WorkflowEvent.id)
+    )
     found: Sequence[WorkflowEvent] = db.session.scalars(statement).all()
     return found
 

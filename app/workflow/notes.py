@@ -66,9 +66,7 @@ def parse(raw: Iterable[Any], definition: Definition) -> list[Note]:
     return found
 
 
-def keep(
-    actor: Actor, record_id: str, revision_no: int, notes: Iterable[Note], answers: Mapping[str, Any]
-) -> None:
+def keep(actor: Actor, record_id: str, revision_no: int, notes: Iterable[Note], answers: Mapping[str, Any]) -> None:
     """Keep notes on a record; a row is remembered by its id too."""
     for note in notes:
         rows = answers.get(note.field.partition(".")[0]) if note.row is not None else None

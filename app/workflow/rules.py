@@ -83,9 +83,7 @@ def row_allowed(actor: Actor, at: Standing, verb: Verb) -> bool:
 
 def own_submission(actor: Actor, at: Standing, verb: Verb) -> bool:
     """Tell whether the actor would approve what he submitted himself: four eyes are wanted."""
-    return (
-        verb.kind == "approve" and actor.user_id is not None and events.last_submitter(at.record_id) == actor.user_id
-    )
+    return verb.kind == "approve" and actor.user_id is not None and events.last_submitter(at.record_id) == actor.user_id
 
 
 def undecided(at: Standing) -> bool:

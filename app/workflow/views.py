@@ -20,7 +20,7 @@ from app.records import service as records
 from app.records.labels import moment
 from app.records.views import lock_of_post
 from app.workflow import service
-from app.workflow.queue import work_list
+from app.workflow.worklist import REVIEW, WorkList, work_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,8 +44,10 @@ class WorkView(BaseView):  # type: ignore[misc]
     @expose("/", methods=["GET"])
     def index(self) -> ResponseReturnValue:
         """List what waits for me."""
-        waiting = work_list(current_actor(), limit=_LISTED)
-        return str(self.render_template("workflow/work.html", title=gettext("待我审核"), waiting=waiting, moment=moment))
+        waiting = waiting_of(current_actor())
+        return str(
+            self.render_template("workflow/work.html", title=gettext("待我审核"), waiting=waiting, moment=moment)
+        )
 
     @expose("/<form_key>/<pk>", methods=["GET"])
     def review(self, form_key: str, pk: str) -> ResponseReturnValue:
@@ -63,7 +65,7 @@ class WorkView(BaseView):  # type: ignore[misc]
             self.render_template(
                 "workflow/review.html",
                 title=gettext("待我审核"),
-                waiting=work_list(actor, limit=_LISTED),
+                waiting=waiting_of(actor),
                 moment=moment,
                 base=f"/records/{form_key}",
                 form_key=form_key,
@@ -91,10 +93,15 @@ class WorkView(BaseView):  # type: ignore[misc]
             lines = [item.message.get(language()) for item in problem.errors] or [problem.message.get(language())]
             return self._page(form_key, pk, " ".join(dict.fromkeys(lines))), problem.status
         flash(gettext("已办理。"), "success")
-        following = work_list(current_actor(), limit=1)
-        for item in following.items:
-            return redirect(f"/work/{item.form_key}/{item.id}")
+        for item in waiting_of(current_actor()).items:
+            return redirect(f"/work/{item.form_key}/{item.record_id}")
         return redirect("/work/")
+
+
+def waiting_of(actor: Actor) -> WorkList:
+    """Return what the actor has to decide about, without what he has to fill."""
+    found = work_list(actor, limit=_LISTED)
+    return WorkList([item for item in found.items if item.kind == REVIEW], {REVIEW: found.counts[REVIEW]})
 
 
 def _posted_notes() -> list[dict[str, Any]]:

@@ -112,9 +112,7 @@ def _filling_states(actor: Actor, resource: str, workflow: Workflow) -> list[str
     ]
 
 
-def _reviewing(
-    actor: Actor, table: FormTable, verbs: list[Verb]
-) -> list[tuple[str, sa.ColumnElement[bool], int]]:
+def _reviewing(actor: Actor, table: FormTable, verbs: list[Verb]) -> list[tuple[str, sa.ColumnElement[bool], int]]:
     main = table.main
     columns: list[sa.ColumnElement[Any]] = [main.c._state, main.c._region]  # noqa: SLF001 - columns
     fields = _guard_fields(table, verbs)
