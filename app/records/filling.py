@@ -29,7 +29,7 @@ from app.records.entry import (
     uploads_of,
 )
 from app.records.labels import state_of
-from app.records.record_page import may_edit
+from app.records.record_page import attachments, may_edit
 from app.workflow import service as workflow
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def _page(actor: Actor, view: RecordView, answers: Mapping[str, Any] | None = No
         masked=view.masked,
         hidden=view.hidden,
         references=_offers(actor, form) if mode == "edit" else {},
-        files=files.described(view.id),
+        files={key: {"name": item.name, "size": item.size, "type": item.media_type} for key, item in attachments(view).items()},
         submit_label=_submit_label(actor, form, view.state, lang),
         **more,
     )

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from app.access.actor import Actor
     from app.records.tables import FormTable
-    from forms.definition import Definition
     from forms.workflow import Workflow
 
 PAGE_SIZES = (25, 50, 100)
@@ -98,19 +97,19 @@ class PageLink:
     href: str
 
 
-def read_query(arguments: MultiDict[str, str], definition: Definition) -> ListQuery:
+def read_query(arguments: MultiDict[str, str]) -> ListQuery:
     """Return the query that an address asks for; filter rows without a field or a value are left out."""
     filters = [
         {"field": name, "op": operator, "value": _typed(operator, value)}
         for name, operator, value in _filter_rows(arguments)
-        if name and (value or operator in {"empty", "filled"})
+        if name and (value or operator in {"empty", "not_empty"})
     ]
     size = arguments.get("size", "")
     return ListQuery(
         page_size=int(size) if size in {str(number) for number in PAGE_SIZES} else PAGE_SIZES[0],
         cursor=arguments.get("cursor") or None,
         from_end=arguments.get("from") == "end",
-        order=arguments.get("order") or definition.list.order or "-_updated_at",
+        order=arguments.get("order") or None,
         q=arguments.get("q", "").strip()[:100],
         filters=filters,
     )
@@ -131,10 +130,10 @@ def operators() -> list[Choice]:
         Choice("eq", gettext("等于")),
         Choice("contains", gettext("包含")),
         Choice("ne", gettext("不等于")),
-        Choice("ge", gettext("不小于")),
-        Choice("le", gettext("不大于")),
+        Choice("gte", gettext("不小于")),
+        Choice("lte", gettext("不大于")),
         Choice("empty", gettext("为空")),
-        Choice("filled", gettext("不为空")),
+        Choice("not_empty", gettext("不为空")),
     ]
 
 
@@ -237,7 +236,7 @@ class ListPage:
         label, lang = self._label(name)
         if not self._sortable(name):
             return Head(label, lang, numeric=self._numeric(name))
-        order = self._query.order
+        order = self._query.order or self._table.definition.list.order or "-_updated_at"
         sorted_ = {name: "ascending", f"-{name}": "descending"}.get(order, "")
         turned = f"-{name}" if sorted_ == "ascending" else name
         return Head(label, lang, self._address(order=turned), sorted_, self._numeric(name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from forms.answers import rows_of
 from forms.difference import differences
 
 from app.builder.service import workflow_of
@@ -12,7 +13,7 @@ from app.errors import language
 from app.records import files
 from app.records.labels import ORIGINS, moment, state_of
 from app.records.models import VOID
-from app.records.show_page import NOTHING, Cell, foreign, parts, text_of
+from app.records.show_page import FILES, NOTHING, Cell, foreign, parts, text_of
 from app.workflow import service as workflow
 
 if TYPE_CHECKING:
@@ -123,8 +124,22 @@ def content(view: RecordView, lang: str, notes: Iterable[Any] = ()) -> list[Any]
         hidden=view.hidden,
         modes=view.modes,
         notes=notes,
-        files=files.described(view.id),
+        files=attachments(view),
     )
+
+
+def attachments(view: RecordView) -> dict[str, Any]:
+    """Return the attachments that a record's plain answers name, by id."""
+    wanted: set[str] = set()
+    for path, item in view.definition.walk():
+        if item.type not in FILES or path in view.masked:
+            continue
+        table, dot, key = path.rpartition(".")
+        holders = rows_of(view.answers.get(table)) if dot else [view.answers]
+        for holder in holders:
+            value = holder.get(key)
+            wanted.update(one for one in value or () if isinstance(one, str) and isinstance(value, list))
+    return {found.id: found for found in files.described(wanted)} if wanted else {}
 
 
 def show(actor: Actor, form_key: str, view: RecordView, actions: Sequence[Any]) -> dict[str, Any]:

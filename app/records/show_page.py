@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NOTHING = "—"
 _WIDE = frozenset({"textarea", "subtable", "note", "file", "image"})
-_FILES = frozenset({"file", "image", "signature"})
+FILES = frozenset({"file", "image", "signature"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class _Builder:
             wide=item.type in _WIDE,
             numeric=field_type(item.type).column_kind in {"integer", "numeric"},
             files=tuple(found[key] for key in value or () if key in found)
-            if item.type in _FILES and not masked and isinstance(value, list)
+            if item.type in FILES and not masked and isinstance(value, list)
             else (),
             notes=tuple(note for note in self.notes if note.field == path and (note.row or None) == row),
         )

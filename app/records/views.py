@@ -77,7 +77,7 @@ class RecordView(BureauModelView):
     def list(self) -> ResponseReturnValue:
         """Show a page of the records in scope."""
         actor, table = current_actor(), form_table(g.form_key)
-        query = read_query(request.args, table.definition)
+        query = read_query(request.args)
         found = listing.page(actor, g.form_key, query)
         page = ListPage(actor, table, workflow_of(table.definition), request.args, found, query, language())
         return str(self.render_template("records/list.html", title=page.title, page=page))
@@ -188,8 +188,8 @@ class RecordView(BureauModelView):
     @expose("/file/<pk>", methods=["GET"])
     def file(self, pk: str) -> ResponseReturnValue:
         """Send an attachment to who may see its record."""
-        kept, stream = files.open_file(current_actor(), pk)
-        return send_file(stream, mimetype="application/octet-stream", as_attachment=True, download_name=kept.name)
+        kept = files.open_file(current_actor(), pk)
+        return send_file(files.path_of(kept), mimetype="application/octet-stream", as_attachment=True, download_name=kept.name)
 
 
 def lock_of_post() -> int:
