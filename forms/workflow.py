@@ -17,6 +17,9 @@ ACTIONS = frozenset("VCUSAREPDFX")
 EFFECTS = frozenset({"copy_organization", "reassign", "copy", "schedule"})
 
 
+DEFAULT_GUARD_MESSAGE = Label("现在还不能办理这一步。", "This step is not possible yet.")
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """Where a record stands. ``editable_by``: roles that may change it there; ``final``: the end that was hoped for."""
@@ -33,7 +36,7 @@ class Verb:
     """A step. Who may take it is said twice: by role here, and by a grant for ``action``; both must agree.
 
     ``guard`` is an expression over the answers and ``_role _org_id _region _state``; where it does not hold the verb is
-    refused with ``guard_message``. ``requires_approval_of_none``: a recall works only while nobody has decided.
+    refused with ``guard_message``. A verb of kind ``recall`` works only while nobody has decided.
     """
 
     key: str
@@ -44,7 +47,7 @@ class Verb:
     action: str
     kind: str = "other"
     guard: Expr | None = None
-    guard_message: Label = Label("现在还不能办理这一步。", "This step is not possible yet.")
+    guard_message: Label = DEFAULT_GUARD_MESSAGE
     effects: tuple[Mapping[str, Any], ...] = ()
     notify: tuple[str, ...] = ()
     needs_comment: bool = False
@@ -183,12 +186,19 @@ class _Reader:
                     f"条件第 {error.position + 1} 个字符处：{error.message.zh}",
                     f"At character {error.position + 1}: {error.message.en}",
                 )
-        message = (
-            self.label(raw["guard_message"], path)
-            if raw.get("guard_message")
-            else Verb.__dataclass_fields__["guard_message"].default
-        )
+        words = raw.get("guard_message")
         return Verb(
-            str(raw.get("key", "")), self.label(raw.get("label", ""), path), from_, str(raw.get("to", "")), tuple(raw.get("by") or ()), action, kind,
-            guard, message, effects, tuple(raw.get("notify") or ()), bool(raw.get("needs_comment", kind == "return")), raw.get("days"),
-        )  # fmt: skip
+            key=str(raw.get("key", "")),
+            label=self.label(raw.get("label", ""), path),
+            from_=from_,
+            to=str(raw.get("to", "")),
+            by=tuple(raw.get("by") or ()),
+            action=action,
+            kind=kind,
+            guard=guard,
+            guard_message=self.label(words, path) if words else DEFAULT_GUARD_MESSAGE,
+            effects=effects,
+            notify=tuple(raw.get("notify") or ()),
+            needs_comment=bool(raw.get("needs_comment", kind == "return")),
+            days=raw.get("days"),
+        )

@@ -116,7 +116,7 @@ def operation(
 
 
 def _authenticated() -> Actor:
-    """Return the actor: of the bearer token, or of the web session if the request proves that a page of ours sent it."""
+    """Return the actor: of the bearer token, or of the web session if a page of ours sent the request."""
     actor = current_actor()
     if request.method not in _SAFE and not request.headers.get("Authorization"):
         try:

@@ -232,7 +232,7 @@ def read(actor: Actor, form: str, record_id: str) -> Answer:
     return {
         **_row(view, view.definition),
         "state_label": view.state_label.get(lang) if isinstance(view.state_label, Label) else view.state_label,
-        "notes": [_note(note) for note in workflow.notes(actor, view)],
+        "notes": [_note(note) for note in workflow.notes(actor, form, record_id)],
     }
 
 

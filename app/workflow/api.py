@@ -49,7 +49,7 @@ def actions(actor: Actor, form: str, record_id: str) -> Answer:
                 "needs_comment": action.needs_comment,
                 "needs_note": action.kind == "return",
             }
-            for action in service.available(actor, view)
+            for action in service.available(actor, form, view)
         ],
         "lock_version": view.lock_version,
     }

@@ -73,4 +73,5 @@ def last_submitter(record_id: str) -> int | None:
         .order_by(table.c.at.desc(), table.c.id.desc())
         .limit(1)
     )
-    return db.session.scalar(tagged(statement, "rules of a record already scoped"))
+    found: int | None = db.session.scalar(tagged(statement, "rules of a record already scoped"))
+    return found

@@ -107,10 +107,10 @@ def advance(record_id: str, states: Iterable[str], to_state: str) -> None:
 
 
 def answered(record_id: str) -> None:
-    """The submitter has handed it in again."""
+    """Mark open notes as answered: the submitter has handed it in again."""
     advance(record_id, [OPEN], ANSWERED)
 
 
 def resolved(record_id: str) -> None:
-    """A reviewer is content."""
+    """Mark what is left as resolved: a reviewer is content."""
     advance(record_id, [OPEN, ANSWERED], RESOLVED)

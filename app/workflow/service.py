@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app import audit
+from app.access.query import require
 from app.builder import service as builder
 from app.errors import BadRequest, Conflict, Invalid, NotAllowed, NotFound
 from app.records import service as records
@@ -54,9 +55,9 @@ class Action:
     tone: str
 
 
-def available(actor: Actor, view: RecordView) -> list[Action]:
+def available(actor: Actor, form_key: str, view: RecordView) -> list[Action]:
     """Return the steps that the actor may take on a record that he has read, in the order of the workflow."""
-    at = rules.standing(view.definition.key, view)
+    at = rules.standing(form_key, view)
     if at is None:
         return []
     verbs = _open_verbs(actor, at)
@@ -93,14 +94,16 @@ def submit_verb(actor: Actor, form: Definition, state: str) -> Verb | None:
     return next((verb for verb in verbs if rules.kind_allowed(actor, form.resource, verb)), None)
 
 
-def notes(_actor: Actor, view: RecordView) -> Sequence[ReviewNote]:
-    """Return the notes on a record that the actor has read, oldest first; the session shows him no others."""
-    return review.of_record(view.id)
+def notes(actor: Actor, form_key: str, record_id: str) -> Sequence[ReviewNote]:
+    """Return the notes on a record, oldest first; the session shows none of records out of view."""
+    require(actor, builder.head(form_key).resource, "V")
+    return review.of_record(record_id)
 
 
-def history(_actor: Actor, view: RecordView) -> Sequence[WorkflowEvent]:
-    """Return the steps that a record has taken, oldest first."""
-    return events.of_record(view.id)
+def history(actor: Actor, form_key: str, record_id: str) -> Sequence[WorkflowEvent]:
+    """Return the steps that a record has taken, oldest first; none of records out of view."""
+    require(actor, builder.head(form_key).resource, "V")
+    return events.of_record(record_id)
 
 
 def submit(actor: Actor, form_key: str, record_id: str, lock_version: int) -> Saved:
@@ -189,7 +192,7 @@ def perform(
     elif verb.kind == "approve":
         review.resolved(record_id)
     review.keep(actor, record_id, at.lock_version, parsed, at.answers)
-    _note_step(actor, at, verb, verb.to, comment, saved.lock_version)
+    _note_step(actor, at, verb, state=verb.to, comment=comment, lock_version=saved.lock_version)
     return saved
 
 
@@ -238,7 +241,7 @@ def _void(actor: Actor, at: Standing, verb: Verb, comment: str) -> Saved:
     if not comment:
         raise Invalid(errors=[Problem("comment", None, "required", Label("请填写作废理由", "Give the reason"))])
     saved = records.void(actor, at.form_key, at.record_id, comment, lock_version=at.lock_version)
-    _note_step(actor, at, verb, saved.state, comment, saved.lock_version)
+    _note_step(actor, at, verb, state=saved.state, comment=comment, lock_version=saved.lock_version)
     return saved
 
 
@@ -248,11 +251,11 @@ def _copy(actor: Actor, at: Standing, verb: Verb, comment: str) -> Saved:
     saved = records.create(
         actor, at.form_key, effects.answers_for_copy(at), on_behalf_of=None if own else at.organization.id
     )
-    _note_step(actor, at, verb, at.state, comment or saved.serial, at.lock_version)
+    _note_step(actor, at, verb, state=at.state, comment=comment or saved.serial, lock_version=at.lock_version)
     return saved
 
 
-def _note_step(actor: Actor, at: Standing, verb: Verb, state: str, comment: str, lock_version: int) -> None:
+def _note_step(actor: Actor, at: Standing, verb: Verb, *, state: str, comment: str, lock_version: int) -> None:
     events.add(actor, at.record_id, lock_version, verb, from_state=at.state, to_state=state, comment=comment)
     detail = {"form": at.form_key, "verb": verb.key, "from": at.state, "to": state}
     audit.record(actor, "workflow", object_type="record", object_id=at.record_id, detail=detail)

@@ -36,12 +36,11 @@ def tick() -> int:
 
 
 def _scheduled() -> list[tuple[str, Verb]]:
-    found = []
+    found: list[tuple[str, Verb]] = []
     for key, head in catalogue().heads.items():
         workflow = builder.workflow_of(builder.definition(key)) if head.no else None
-        for verb in workflow.verbs if workflow else ():
-            if verb.kind == "system" and effects.effect(verb, "schedule"):
-                found.append((key, verb))
+        verbs = workflow.verbs if workflow else ()
+        found += [(key, verb) for verb in verbs if verb.kind == "system" and effects.effect(verb, "schedule")]
     return found
 
 
