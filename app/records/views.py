@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flask import flash, g, jsonify, redirect, request, send_file
+from flask import Blueprint, flash, g, jsonify, redirect, request, send_file
 from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_babel import gettext
@@ -47,8 +47,8 @@ def _put_form_key(_endpoint: str, values: dict[str, Any]) -> None:
 
 def _authorise() -> None:
     """Refuse who may never do this kind of thing on this form; an unknown form is not found."""
-    resource = head(g.form_key).resource
-    require(current_actor(), resource, NEEDED.get((request.endpoint or "").rpartition(".")[2], "V"))
+    actor = current_actor()
+    require(actor, head(g.form_key).resource, NEEDED.get((request.endpoint or "").rpartition(".")[2], "V"))
 
 
 class RecordView(BureauModelView):
@@ -200,6 +200,7 @@ def lock_of_post() -> int:
     return int(value)
 
 
-def init_app(_app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Register the screens."""
+    app.register_blueprint(Blueprint("records_templates", "app.records", template_folder="templates"))
     appbuilder.add_view_no_menu(RecordView())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import flash, redirect, request
+from flask import Blueprint, flash, redirect, request
 from flask_appbuilder import BaseView, expose
 from flask_babel import gettext
 
@@ -131,7 +131,8 @@ def _submissions(actor: Actor, form_key: str, record_id: str) -> set[int]:
     return {event.revision_no for event in events if event.kind == "submit"}
 
 
-def init_app(_app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Register the screens."""
+    app.register_blueprint(Blueprint("workflow_templates", "app.workflow", template_folder="templates"))
     screens.register("work", screens.signed_in)
     appbuilder.add_view_no_menu(WorkView())

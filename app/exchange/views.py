@@ -1,0 +1,203 @@
+"""The screens of Excel: template, import step by step, export, and the jobs that do the work."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, flash, g, jsonify, redirect, request, send_file
+from flask_appbuilder import BaseView, expose
+from flask_babel import gettext
+
+from app.access import screens
+from app.access.actor import current_actor
+from app.access.query import require
+from app.builder.service import definition, head
+from app.database import unit_of_work
+from app.errors import language
+from app.exchange import service
+from app.extensions import appbuilder
+from app.jobs import service as jobs
+from app.records.list_page import read_query
+from app.records.show_page import foreign
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.typing import ResponseReturnValue
+
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ENDED = frozenset({"done", "failed", "cancelled"})
+_NEEDED = {"export": "E", "start_export": "E"}
+
+
+def _take_form_key(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    g.form_key = (values or {}).pop("form", "")
+
+
+def _authorise() -> None:
+    name = (request.endpoint or "").rpartition(".")[2]
+    actor = current_actor()
+    require(actor, head(g.form_key).resource, _NEEDED.get(name, "C"))
+
+
+class ExchangeView(BaseView):  # type: ignore[misc]
+    """Import and export of a form."""
+
+    route_base = "/records/<form>"
+    class_permission_name = "exchange"
+
+    def create_blueprint(self, *arguments: Any, **options: Any) -> Any:
+        """Let the blueprint carry the form's key."""
+        blueprint = super().create_blueprint(*arguments, **options)
+        blueprint.url_value_preprocessor(_take_form_key)
+        blueprint.before_request(_authorise)
+        return blueprint
+
+    def _draw(self, template: str, title: str, **values: Any) -> str:
+        form = definition(g.form_key)
+        lang = language()
+        return str(
+            self.render_template(
+                template,
+                title=title,
+                base=f"/records/{g.form_key}",
+                form_title=form.title.get(lang),
+                form_lang=foreign(form.title, lang),
+                **values,
+            )
+        )
+
+    @expose("/template.xlsx", methods=["GET"])
+    def template(self) -> ResponseReturnValue:
+        """Send the empty workbook of the form."""
+        content = service.template(current_actor(), g.form_key, language())
+        name = f"{definition(g.form_key).title.get(language())}.xlsx"
+        return send_file(io.BytesIO(content), mimetype=WORKBOOK, as_attachment=True, download_name=name)
+
+    @expose("/export", methods=["GET"])
+    def export(self) -> ResponseReturnValue:
+        """Ask what shall be exported."""
+        form, lang = definition(g.form_key), language()
+        columns = [(item.key, item.label.get(lang), foreign(item.label, lang)) for item in form.fields if item.type != "note"]
+        return self._draw(
+            "exchange/export.html",
+            gettext("导出"),
+            columns=columns,
+            filters=read_query(request.args).filters,
+            query=request.query_string.decode(),
+            subtables=bool(form.subtables),
+        )
+
+    @expose("/export", methods=["POST"])
+    def start_export(self) -> ResponseReturnValue:
+        """Start an export of the records that the list showed."""
+        query = read_query(request.args)
+        spec = {
+            "format": request.form.get("format", "xlsx"),
+            "filter": query.filters,
+            "q": query.q,
+            "columns": request.form.getlist("column") or None,
+            "purpose": request.form.get("purpose", "").strip(),
+            "subtables": request.form.get("subtables", "sheets"),
+        }
+        with unit_of_work():
+            started = service.start_export(current_actor(), g.form_key, spec)
+        return redirect(f"/jobs/{started.job_id}")
+
+    @expose("/import", methods=["GET", "POST"])
+    def upload(self) -> ResponseReturnValue:
+        """Take a filled workbook."""
+        if request.method == "GET":
+            return self._draw("exchange/import.html", gettext("导入"))
+        sent = request.files.get("file")
+        if sent is None or not sent.filename:
+            flash(gettext("请选择文件。"), "warning")
+            return redirect(f"/records/{g.form_key}/import")
+        with unit_of_work():
+            started = service.start_import(current_actor(), g.form_key, sent.stream, sent.filename)
+        return redirect(f"/records/{g.form_key}/import/{started.id}")
+
+    @expose("/import/<import_id>", methods=["GET"])
+    def check(self, import_id: str) -> ResponseReturnValue:
+        """Show what the workbook would do, or how far the work is."""
+        found = service.preview(current_actor(), import_id)
+        return self._draw("exchange/check.html", gettext("导入"), found=found, import_id=import_id)
+
+    @expose("/import/<import_id>", methods=["POST"])
+    def commit(self, import_id: str) -> ResponseReturnValue:
+        """Import what was checked."""
+        only_valid, submit = request.form.get("only_valid") == "1", request.form.get("submit") == "1"
+        with unit_of_work():
+            service.commit(current_actor(), import_id, only_valid=only_valid, submit=submit)
+        return redirect(f"/records/{g.form_key}/import/{import_id}")
+
+    @expose("/import/<import_id>/errors.xlsx", methods=["GET"])
+    def errors(self, import_id: str) -> ResponseReturnValue:
+        """Send the uploaded workbook with its errors written in."""
+        content = service.errors_workbook(current_actor(), import_id)
+        return send_file(io.BytesIO(content), mimetype=WORKBOOK, as_attachment=True, download_name="errors.xlsx")
+
+
+class JobsView(BaseView):  # type: ignore[misc]
+    """后台任务."""
+
+    route_base = "/jobs"
+    class_permission_name = "jobs"
+    default_view = "index"
+
+    @expose("/", methods=["GET"])
+    def index(self) -> ResponseReturnValue:
+        """List one's own jobs."""
+        found = jobs.mine(current_actor(), limit=50)
+        return str(self.render_template("jobs/jobs.html", title=gettext("后台任务"), jobs=found, kinds=kinds(), states=states()))
+
+    @expose("/<job_id>", methods=["GET"])
+    def show(self, job_id: str) -> ResponseReturnValue:
+        """Show how far a job is; a script asks for JSON."""
+        job = jobs.get(current_actor(), job_id)
+        names = states()
+        if request.accept_mimetypes.best == "application/json":
+            text = f"{names.get(job.state, job.state)} {job.done}" + (f" / {job.total}" if job.total else "")
+            return jsonify(done=job.done, total=job.total, finished=job.state in ENDED, text=text)
+        return str(
+            self.render_template(
+                "jobs/job.html", title=gettext("后台任务"), job=job, kinds=kinds(), states=names, ended=job.state in ENDED
+            )
+        )
+
+
+def kinds() -> dict[str, str]:
+    """Return what kinds of jobs are called."""
+    return {
+        "export": gettext("导出"),
+        "import_check": gettext("检查导入文件"),
+        "import_commit": gettext("导入"),
+        "publish": gettext("发布表单"),
+    }
+
+
+def states() -> dict[str, str]:
+    """Return what states of jobs are called."""
+    return {
+        "queued": gettext("排队中"),
+        "running": gettext("进行中"),
+        "done": gettext("已完成"),
+        "failed": gettext("失败"),
+        "cancelled": gettext("已取消"),
+    }
+
+
+def export_file(export_id: str) -> ResponseReturnValue:
+    """Send the file of one's own export."""
+    found = service.export_file(current_actor(), export_id)
+    return send_file(found.path, mimetype=found.media_type, as_attachment=True, download_name=found.name)
+
+
+def init_app(app: Flask) -> None:
+    """Register the screens."""
+    app.register_blueprint(Blueprint("exchange_templates", "app.exchange", template_folder="templates"))
+    screens.register("exchange", screens.signed_in)
+    screens.register("jobs", screens.signed_in)
+    appbuilder.add_view_no_menu(ExchangeView())
+    appbuilder.add_view_no_menu(JobsView())
+    app.add_url_rule("/exports/<export_id>/file", "export_file", export_file, methods=["GET"])

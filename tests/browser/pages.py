@@ -1,0 +1,75 @@
+"""The pages of the site, who opens them, and what is wrong with a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+#: Path, and the accounts that open it. ``{form}`` and ``{record}`` are the survey and a submitted record of enterprise A.
+PAGES = (
+    ("/", ("ent_a", "county_a", "city_voc", "leader", "auditor")),
+    ("/work/", ("county_a",)),
+    ("/work/{form}/{record}", ("county_a",)),
+    ("/records/{form}/list", ("ent_a", "county_a", "city_voc")),
+    ("/records/{form}/list?q=nothing+at+all", ("ent_a",)),
+    ("/records/{form}/list?ff=_state&fo=eq&fv=draft", ("county_a",)),
+    ("/records/{form}/add", ("ent_a",)),
+    ("/records/{form}/show/{record}", ("ent_a", "county_a")),
+    ("/records/{form}/history/{record}", ("ent_a", "county_a")),
+    ("/records/{form}/print/{record}", ("ent_a",)),
+    ("/records/{form}/export", ("county_a",)),
+    ("/records/{form}/import", ("ent_a",)),
+    ("/jobs/", ("ent_a",)),
+    ("/account/password", ("ent_a",)),
+    ("/account/identity", ("ent_a",)),
+    ("/accounts/", ("ent_a", "county_a")),
+    ("/there-is-no-such-page", ("ent_a",)),
+)
+
+
+@dataclass
+class Watch:
+    """What a page did while it was open."""
+
+    origin: str
+    complaints: list[str] = field(default_factory=list)
+
+    def attach(self, page: Any) -> None:
+        """Listen to *page*."""
+        page.on("console", lambda message: self._console(message))
+        page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+        page.on("request", lambda request: self._request(request.url))
+
+    def _console(self, message: Any) -> None:
+        # The browser itself reports the status of the page that is not there.
+        if message.type in {"error", "warning"} and "status of 404" not in message.text:
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def _request(self, url: str) -> None:
+        if not url.startswith((self.origin, "data:", "blob:")):
+            self.complaints.append(f"foreign: {url}")
+
+
+def shape(page: Any, language: str) -> list[str]:
+    """Return what is wrong with the page's outline."""
+    found = page.evaluate(
+        """() => ({
+            h1: document.querySelectorAll("h1").length,
+            title: document.title,
+            lang: document.documentElement.lang,
+            wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+            main: document.querySelectorAll("main").length,
+        })"""
+    )
+    wrong = []
+    if found["h1"] != 1:
+        wrong.append(f"{found['h1']} h1")
+    if not found["title"].strip():
+        wrong.append("no title")
+    if found["lang"] != ("en" if language == "en" else "zh-CN"):
+        wrong.append(f"lang {found['lang']}")
+    if found["wide"] > 0:
+        wrong.append(f"{found['wide']} px too wide")
+    if found["main"] != 1:
+        wrong.append("no main")
+    return wrong

@@ -1,0 +1,68 @@
+"""Headers, static addresses, language, sign-in page, error pages."""
+
+from __future__ import annotations
+
+import re
+
+
+def test_every_answer_carries_the_policy(app):
+    client = app.test_client()
+    for path in ("/login/", "/nothing", "/static/css/shell.css", "/api/v1/forms"):
+        headers = client.get(path).headers
+        policy = headers["Content-Security-Policy"]
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_static_addresses_carry_a_version_and_are_kept(app):
+    client = app.test_client()
+    page = client.get("/login/").get_data(as_text=True)
+    addresses = re.findall(r'(?:href|src)="(/static/[^"#]+)"', page)
+    assert len(addresses) >= 3
+    for address in addresses:
+        assert re.search(r"\?v=[0-9a-f]{8}$", address), address
+        assert "immutable" in client.get(address).headers["Cache-Control"]
+    assert "immutable" not in client.get("/static/css/shell.css").headers["Cache-Control"]
+    assert client.get("/login/").headers["Cache-Control"] != "public"
+
+
+def test_sign_in_page_lists_demo_accounts_in_demo_mode_only(app):
+    client = app.test_client()
+    assert "ent_a_clerk" in client.get("/login/").get_data(as_text=True)
+    app.config["DEMO_MODE"] = False
+    try:
+        page = client.get("/login/").get_data(as_text=True)
+    finally:
+        app.config["DEMO_MODE"] = True
+    assert "ent_a_clerk" not in page
+    assert "Xiaoqitong-Demo" not in page
+
+
+def test_language_is_chosen_and_kept(app):
+    client = app.test_client()
+    assert '<html lang="zh-CN">' in client.get("/login/").get_data(as_text=True)
+    client.get("/lang/en")
+    assert '<html lang="en">' in client.get("/login/").get_data(as_text=True)
+
+
+def test_unknown_address_answers_a_page_with_the_frame(app, sign_in):
+    response = sign_in("ent_a").get("/nothing")
+    text = response.get_data(as_text=True)
+    assert response.status_code == 404
+    assert 'id="menu"' in text
+    assert text.count("<h1") == 1
+
+
+def test_menu_names_the_forms_of_the_actor_and_no_others(app, sign_in):
+    enterprise = sign_in("ent_a").get("/").get_data(as_text=True)
+    school = sign_in("school_a").get("/").get_data(as_text=True)
+    links = [set(re.findall(r"/records/(\w+)/list", page)) for page in (enterprise, school)]
+    assert links[0] and links[1]
+    assert links[0] != links[1]
+
+
+def test_start_page_needs_somebody(app):
+    response = app.test_client().get("/")
+    assert response.status_code == 302
+    assert response.location.startswith("/login/")
