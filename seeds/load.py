@@ -7,6 +7,8 @@ accounts. Each commits on its own.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
+from graphlib import TopologicalSorter
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,8 +46,18 @@ def load_reference() -> None:
 
 
 def _in_order(forms: dict[str, dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
-    """Profiles first: other forms refer to them."""
-    return sorted(forms.items(), key=lambda item: (item[1].get("kind") != "profile", item[0]))
+    """Return the forms so that one stands behind those that its reference fields point to."""
+    targets = {key: _targets(raw.get("sections") or []) & set(forms) - {key} for key, raw in sorted(forms.items())}
+    return [(key, forms[key]) for key in TopologicalSorter(targets).static_order()]
+
+
+def _targets(sections: Iterable[dict[str, Any]]) -> set[str]:
+    """Return the forms that the fields of sections, or the columns of sub-tables, point to."""
+    found: set[str] = set()
+    for section in sections:
+        fields = section.get("fields") or []
+        found |= {field["form"] for field in fields if field.get("form")} | _targets(fields)
+    return found
 
 
 def load_form(actor: Actor, key: str, raw: dict[str, Any]) -> None:
