@@ -1,6 +1,6 @@
 """What waits for an actor, over all forms: records to decide about, and drafts and returned records to finish.
 
-Two statements per form at most: groups with their sizes, then the oldest records of the groups that count.
+Two statements at most per form and capacity: groups with their sizes, then the oldest records of those that count.
 """
 
 from __future__ import annotations
@@ -82,13 +82,12 @@ def work_list(actor: Actor, limit: int = 50) -> WorkList:
 
 
 def _conditions(actor: Actor, table: FormTable, workflow: Workflow) -> list[tuple[str, sa.ColumnElement[bool], int]]:
-    """Return kind, condition and count: either what the actor decides about or what he fills."""
+    """Return kind, condition and count: what the actor decides about, and what he fills."""
     verbs = [v for v in workflow.verbs if v.kind == "approve" and rules.kind_allowed(actor, table.resource, v)]
-    if verbs:
-        return _reviewing(actor, table, verbs)
+    waiting = _reviewing(actor, table, verbs) if verbs else []
     states = _filling_states(actor, table.resource, workflow)
     if not states:
-        return []
+        return waiting
     main = table.main
     condition = sa.and_(
         main.c._state.in_(states),  # noqa: SLF001 - columns
@@ -98,7 +97,7 @@ def _conditions(actor: Actor, table: FormTable, workflow: Workflow) -> list[tupl
     )
     statement = tagged(sa.select(sa.func.count()).select_from(main).where(condition), "own drafts, scoped")
     count = db.session.scalar(statement) or 0
-    return [(FILL, condition, count)] if count else []
+    return [*waiting, (FILL, condition, count)] if count else waiting
 
 
 def _filling_states(actor: Actor, resource: str, workflow: Workflow) -> list[str]:
@@ -122,8 +121,13 @@ def _reviewing(actor: Actor, table: FormTable, verbs: list[Verb]) -> list[tuple[
         *(sa.and_(main.c._state.in_(verb.from_), scopes[verb.action]) for verb in verbs)  # noqa: SLF001 - columns
     )
     in_reach = sa.and_(reach, main.c._batch.is_(None), scope_clause(actor, table, "V"))  # noqa: SLF001 - columns
-    flags = [sa.case((scopes[letter], 1), else_=0) for letter in sorted(scopes)]
-    statement = sa.select(*columns, *flags, sa.func.count()).where(in_reach).group_by(*columns, *flags)
+    # Grouped by name: the expressions hold parameters, which PostgreSQL would not take for the same twice.
+    flags = [
+        sa.case((scopes[letter], sa.literal_column("1")), else_=sa.literal_column("0")).label(f"granted_{letter}")
+        for letter in sorted(scopes)
+    ]
+    names = [flag.name for flag in flags]
+    statement = sa.select(*columns, *flags, sa.func.count()).where(in_reach).group_by(*columns, *names)
     groups = []
     total = 0
     for row in db.session.execute(tagged(statement, "what waits, scoped")):
