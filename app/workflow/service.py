@@ -173,6 +173,7 @@ def perform(
         return _void(actor, at, verb, comment)
     if effects.effect(verb, "copy"):
         return _copy(actor, at, verb, comment)
+    seen = events.head(record_id)
     region = effects.new_region(actor, at, verb)
     answers = at.compiled.submitted(at.answers, context=known) if verb.kind == "submit" else None
     saved = records.transition(
@@ -191,8 +192,8 @@ def perform(
         review.answered(record_id)
     elif verb.kind == "approve":
         review.resolved(record_id)
-    review.keep(actor, record_id, at.lock_version, parsed, at.answers)
-    _note_step(actor, at, verb, state=verb.to, comment=comment, lock_version=saved.lock_version)
+    review.keep(actor, record_id, seen, parsed, at.answers)
+    _note_step(actor, at, verb, state=verb.to, comment=comment)
     return saved
 
 
@@ -241,7 +242,7 @@ def _void(actor: Actor, at: Standing, verb: Verb, comment: str) -> Saved:
     if not comment:
         raise Invalid(errors=[Problem("comment", None, "required", Label("请填写作废理由", "Give the reason"))])
     saved = records.void(actor, at.form_key, at.record_id, comment, lock_version=at.lock_version)
-    _note_step(actor, at, verb, state=saved.state, comment=comment, lock_version=saved.lock_version)
+    _note_step(actor, at, verb, state=saved.state, comment=comment)
     return saved
 
 
@@ -251,12 +252,12 @@ def _copy(actor: Actor, at: Standing, verb: Verb, comment: str) -> Saved:
     saved = records.create(
         actor, at.form_key, effects.answers_for_copy(at), on_behalf_of=None if own else at.organization.id
     )
-    _note_step(actor, at, verb, state=at.state, comment=comment or saved.serial, lock_version=at.lock_version)
+    _note_step(actor, at, verb, state=at.state, comment=comment or saved.serial)
     return saved
 
 
-def _note_step(actor: Actor, at: Standing, verb: Verb, *, state: str, comment: str, lock_version: int) -> None:
-    events.add(actor, at.record_id, lock_version, verb, from_state=at.state, to_state=state, comment=comment)
+def _note_step(actor: Actor, at: Standing, verb: Verb, *, state: str, comment: str) -> None:
+    events.add(actor, at.record_id, verb, from_state=at.state, to_state=state, comment=comment)
     detail = {"form": at.form_key, "verb": verb.key, "from": at.state, "to": state}
     audit.record(actor, "workflow", object_type="record", object_id=at.record_id, detail=detail)
     announcing.announce(actor, at, verb, state, comment)
