@@ -22,7 +22,9 @@ def test_every_file_is_locked_and_unchanged():
 
 def test_every_package_has_its_licence_and_the_wanted_version():
     wanted = tomllib.loads((ROOT / "tools" / "vendor.toml").read_text(encoding="utf-8"))["package"]
-    assert {f"{package['name']}@{package['version']}" for package in wanted} == {entry["package"] for entry in LOCK.values()}
+    assert {f"{package['name']}@{package['version']}" for package in wanted} == {
+        entry["package"] for entry in LOCK.values()
+    }
     for package in wanted:
         names = [name for name in LOCK if name.startswith(package["folder"] + "/")]
         assert any("LICEN" in name for name in names), package["name"]

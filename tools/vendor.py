@@ -1,7 +1,7 @@
 """Fetch the front-end files that are committed under ``app/static/vendor``; for maintainers, needs npm.
 
-Files are taken unchanged. ``app/static/vendor/vendor.lock.json`` names for each its package, version, the package's integrity,
-the sha256 of the file and its size; ``tests/test_vendor.py`` compares. Nobody who installs or runs the product needs this.
+Files are taken unchanged. ``vendor.lock.json`` beside them names for each its package, version and integrity, and the
+file's sha256 and size; ``tests/test_vendor.py`` compares. Nobody who installs or runs the product needs this.
 """
 
 from __future__ import annotations

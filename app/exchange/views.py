@@ -78,7 +78,9 @@ class ExchangeView(BaseView):  # type: ignore[misc]
     def export(self) -> ResponseReturnValue:
         """Ask what shall be exported."""
         form, lang = definition(g.form_key), language()
-        columns = [(item.key, item.label.get(lang), foreign(item.label, lang)) for item in form.fields if item.type != "note"]
+        columns = [
+            (item.key, item.label.get(lang), foreign(item.label, lang)) for item in form.fields if item.type != "note"
+        ]
         return self._draw(
             "exchange/export.html",
             gettext("导出"),
@@ -149,7 +151,11 @@ class JobsView(BaseView):  # type: ignore[misc]
     def index(self) -> ResponseReturnValue:
         """List one's own jobs."""
         found = jobs.mine(current_actor(), limit=50)
-        return str(self.render_template("jobs/jobs.html", title=gettext("后台任务"), jobs=found, kinds=kinds(), states=states()))
+        return str(
+            self.render_template(
+                "jobs/jobs.html", title=gettext("后台任务"), jobs=found, kinds=kinds(), states=states()
+            )
+        )
 
     @expose("/<job_id>", methods=["GET"])
     def show(self, job_id: str) -> ResponseReturnValue:
@@ -161,7 +167,12 @@ class JobsView(BaseView):  # type: ignore[misc]
             return jsonify(done=job.done, total=job.total, finished=job.state in ENDED, text=text)
         return str(
             self.render_template(
-                "jobs/job.html", title=gettext("后台任务"), job=job, kinds=kinds(), states=names, ended=job.state in ENDED
+                "jobs/job.html",
+                title=gettext("后台任务"),
+                job=job,
+                kinds=kinds(),
+                states=names,
+                ended=job.state in ENDED,
             )
         )
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext
-from forms.prefill import prefill
 
 from app.access.query import require
 from app.builder.service import compiled as compiled_form
@@ -29,18 +28,19 @@ from app.records.entry import (
     uploads_of,
 )
 from app.records.labels import state_of
-from app.records.record_page import attachments, may_edit
+from app.records.record_page import attachments, may_edit, reading_context
 from app.workflow import service as workflow
+from forms.prefill import prefill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flask import Request
-    from forms.compiled import CompiledForm, Context
 
     from app.access.actor import Actor
     from app.records.entry import EntryPage
     from app.records.reading import RecordView
+    from forms.compiled import CompiledForm, Context
     from forms.definition import Definition
 
 #: How many choices a reference field offers without JavaScript.
@@ -87,9 +87,7 @@ def _initial_state(form: Definition) -> str:
     return flow.initial if flow is not None else "draft"
 
 
-def _new_page(
-    actor: Actor, form: CompiledForm, context: Context, answers: Mapping[str, Any], **more: Any
-) -> EntryPage:
+def _new_page(actor: Actor, form: CompiledForm, context: Context, answers: Mapping[str, Any], **more: Any) -> EntryPage:
     lang = language()
     definition = form.definition
     return entry_page(
@@ -158,13 +156,6 @@ def _submit(actor: Actor, form_key: str, record_id: str, lock_version: int) -> O
     return Outcome(None, address=f"/records/{form_key}/show/{record_id}", message=gettext("已提交。"))
 
 
-def _context(actor: Actor, view: RecordView) -> Context:
-    owner = db.session.get(Organization, view.organization["id"])
-    if owner is None:
-        raise NotAllowed
-    return context_for(actor, view.definition, owner, state=view.state)
-
-
 def _page(actor: Actor, view: RecordView, answers: Mapping[str, Any] | None = None, **more: Any) -> EntryPage:
     lang = language()
     form = view.definition
@@ -174,16 +165,21 @@ def _page(actor: Actor, view: RecordView, answers: Mapping[str, Any] | None = No
     return entry_page(
         view.compiled,
         view.answers if answers is None else answers,
-        context=_context(actor, view),
+        context=reading_context(actor, view),
         urls=_urls(form.key, view.id),
         mode=mode,
         lang=lang,
-        record=RecordHead(view.id, view.serial, text, tone, more.pop("lock_version", view.lock_version), view.organization["name"]),
+        record=RecordHead(
+            view.id, view.serial, text, tone, more.pop("lock_version", view.lock_version), view.organization["name"]
+        ),
         notes=notes,
         masked=view.masked,
         hidden=view.hidden,
         references=_offers(actor, form) if mode == "edit" else {},
-        files={key: {"name": item.name, "size": item.size, "type": item.media_type} for key, item in attachments(view).items()},
+        files={
+            key: {"name": item.name, "size": item.size, "type": item.media_type}
+            for key, item in attachments(view).items()
+        },
         submit_label=_submit_label(actor, form, view.state, lang),
         **more,
     )
@@ -204,7 +200,9 @@ def edit(actor: Actor, form_key: str, record_id: str, request: Request) -> Outco
     form = view.definition
     raw, do = parse_post(form, request.form), action_of(request.form)
     if do.changes_rows:
-        answers, _ = view.compiled.clean(change_rows(form, {**view.answers, **raw}, do), context=_context(actor, view))
+        answers, _ = view.compiled.clean(
+            change_rows(form, {**view.answers, **raw}, do), context=reading_context(actor, view)
+        )
         return Outcome(_page(actor, view, answers))
     sent = request.form.get("lock_version", "")
     if not sent.isdecimal():
@@ -214,7 +212,7 @@ def edit(actor: Actor, form_key: str, record_id: str, request: Request) -> Outco
             _attach_uploads(actor, form_key, form, raw, request)
             saved = service.update(actor, form_key, record_id, int(sent), raw)
     except Conflict as error:
-        answers, _ = view.compiled.clean(raw, context=_context(actor, view))
+        answers, _ = view.compiled.clean(raw, context=reading_context(actor, view))
         page = _page(
             actor,
             view,
@@ -224,7 +222,7 @@ def edit(actor: Actor, form_key: str, record_id: str, request: Request) -> Outco
         )
         return Outcome(page, error.status)
     except Invalid as error:
-        answers, _ = view.compiled.clean(raw, context=_context(actor, view))
+        answers, _ = view.compiled.clean(raw, context=reading_context(actor, view))
         return Outcome(_page(actor, view, {**view.answers, **answers}, problems=error.errors), error.status)
     if do.verb == "submit":
         return _submit(actor, form_key, record_id, saved.lock_version)
@@ -244,6 +242,8 @@ def autosave(
     except Conflict as error:
         definition = compiled_form(form_key).definition
         data = error.data
-        answer = draft_conflict(definition, data.get("conflicts", ()), data.get("lock_version", lock_version), language())
+        answer = draft_conflict(
+            definition, data.get("conflicts", ()), data.get("lock_version", lock_version), language()
+        )
         return answer, error.status
     return draft_reply(saved.id, saved.lock_version, f"/records/{form_key}/edit/{saved.id}"), 200

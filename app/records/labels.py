@@ -56,6 +56,8 @@ def moment(value: datetime | None) -> str:
 
 def system_text(name: str, row: Any) -> str:
     """Return a system column of a list row as text."""
+    if name == "_organization_name":
+        return str(row.organization["name"])
     value = getattr(row, name.removeprefix("_"), None)
     if value is None:
         return NOTHING

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask_babel import gettext
-from forms.field_types import get as field_type
-from forms.labels import Label
 
 from app.access.query import always_plain
 from app.records.labels import SYSTEM_LABELS, moment, state_of, system_text
 from app.records.listing import ListQuery
+from app.records.models import VOID
 from app.records.show_page import NOTHING, foreign, text_of
 from app.records.tables import sortable
+from forms.field_types import get as field_type
+from forms.labels import Label
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from werkzeug.datastructures import MultiDict
 
     from app.access.actor import Actor
@@ -144,6 +143,7 @@ class ListPage:
         self,
         actor: Actor,
         table: FormTable,
+        *,
         workflow: Workflow | None,
         arguments: MultiDict[str, str],
         found: Any,
@@ -175,7 +175,8 @@ class ListPage:
     def _columns(self) -> list[str]:
         form = self._table.definition
         fields = [name for name in form.list.columns if not name.startswith("_")]
-        own = self._actor.organizations and all(rule.scope in {"own", "self"} for rule in self._actor.rules(self._table.resource, "V"))
+        rules = self._actor.rules(self._table.resource, "V")
+        own = all(rule.scope in {"own", "self"} for rule in rules)
         return [*fields, *([] if own else ["_organization_name"]), "_state", "_updated_at"]
 
     def _filters(self) -> list[Filter]:
@@ -242,8 +243,18 @@ class ListPage:
         return Head(label, lang, self._address(order=turned), sorted_, self._numeric(name))
 
     def _row(self, row: Any) -> Row:
-        cells = tuple(self._cell(name, row) for name in self.columns)
-        return Row(row.id, cells[0].text if cells else row.serial, cells, row.may_edit)
+        first, *others = (self._cell(name, row) for name in self.columns)
+        if first.text == NOTHING:
+            # What is clicked on needs a name.
+            first = ListCell(first.label, row.serial)
+        return Row(row.id, first.text, (first, *others), self._may_edit(row))
+
+    def _may_edit(self, row: Any) -> bool:
+        form, actor = self._table.definition, self._actor
+        if row.state == VOID or not actor.can(form.resource, "U") or row.organization["id"] not in actor.organizations:
+            return False
+        state = self._workflow.states.get(row.state) if self._workflow is not None else None
+        return state is None or actor.role in state.editable_by
 
     def _cell(self, name: str, row: Any) -> ListCell:
         label, _ = self._label(name)
@@ -251,7 +262,8 @@ class ListPage:
             text, tone, lang = state_of(self._workflow, row.state, self._lang)
             return ListCell(label, text, lang, tone)
         if name.startswith("_"):
-            return ListCell(label, system_text(name, row))
+            chinese = self._lang == "en" and name == "_organization_name"
+            return ListCell(label, system_text(name, row), "zh-CN" if chinese else "")
         masked = name in row.masked
         text = text_of(self._table.definition, name, row.answers.get(name), self._lang, masked=masked)
         return ListCell(label, text, masked=masked, numeric=self._numeric(name))

@@ -5,22 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from forms.answers import rows_of
-from forms.difference import differences
-
 from app.builder.service import workflow_of
-from app.errors import language
+from app.database import db
+from app.errors import NotFound, language
+from app.identity.models import Organization
 from app.records import files
+from app.records.context import context_for
 from app.records.labels import ORIGINS, moment, state_of
 from app.records.models import VOID
 from app.records.show_page import FILES, NOTHING, Cell, foreign, parts, text_of
 from app.workflow import service as workflow
+from forms.answers import rows_of
+from forms.difference import differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from app.access.actor import Actor
     from app.records.reading import RecordView
+    from forms.compiled import Context
     from forms.definition import Definition
 
 
@@ -114,14 +117,24 @@ def may_edit(actor: Actor, view: RecordView) -> bool:
     return state is not None and actor.role in state.editable_by
 
 
-def content(view: RecordView, lang: str, notes: Iterable[Any] = ()) -> list[Any]:
+def reading_context(actor: Actor, view: RecordView) -> Context:
+    """Return the context of a record's rules."""
+    owner = db.session.get(Organization, view.organization["id"])
+    if owner is None:
+        raise NotFound
+    return context_for(actor, view.definition, owner, state=view.state)
+
+
+def content(actor: Actor, view: RecordView, lang: str, notes: Iterable[Any] = ()) -> list[Any]:
     """Return a record's sections as text."""
+    state = view.compiled.evaluate(view.answers, context=reading_context(actor, view))
     return parts(
         view.definition,
         view.answers,
         lang,
         masked=view.masked,
         hidden=view.hidden,
+        visible=state.visible,
         modes=view.modes,
         notes=notes,
         files=attachments(view),
@@ -146,7 +159,7 @@ def show(actor: Actor, form_key: str, view: RecordView, actions: Sequence[Any]) 
     """Return what ``records/show.html`` draws."""
     lang = language()
     notes = [note for note in workflow.notes(actor, form_key, view.id) if note.state != "resolved"]
-    found = content(view, lang, [note for note in notes if note.field])
+    found = content(actor, view, lang, [note for note in notes if note.field])
     cells: list[Cell] = [cell for part in found for cell in part.cells]
     deciding = [item for item in actions if item.kind in {"approve", "return"}]
     return {
@@ -192,9 +205,7 @@ def _text(form: Definition, key: str, value: Any, lang: str, *, masked: bool) ->
         return "***"
     if isinstance(value, dict) and form.has(key) and form.field(key).type == "subtable":
         pairs = (f"{key}.{name}" for name in value if not name.startswith("_"))
-        return "；".join(
-            text_of(form, path, value[path.partition(".")[2]], lang) for path in pairs if form.has(path)
-        )
+        return "；".join(text_of(form, path, value[path.partition(".")[2]], lang) for path in pairs if form.has(path))
     return text_of(form, key, value, lang) if form.has(key) else str(value)
 
 
@@ -208,20 +219,22 @@ def history(_actor: Actor, form_key: str, view: RecordView, revisions: Sequence[
         before = ordered[number - 1].answers if number else {}
         state, tone, state_lang = state_of(flow, revision.state, lang)
         verb = flow.verb(revision.verb) if flow is not None and revision.verb else None
-        entries.append({
-            "no": revision.no,
-            "verb": verb.label.get(lang) if verb is not None else "",
-            "verb_lang": foreign(verb.label, lang) if verb is not None else "",
-            "state": state,
-            "state_lang": state_lang,
-            "tone": tone,
-            "author": revision.author_name,
-            "at": moment(revision.at),
-            "origin": str(ORIGINS.get(revision.origin, revision.origin)),
-            "form_version": revision.form_version_no,
-            "comment": revision.comment or "",
-            "changes": changes(view.definition, before, revision.answers, lang, view),
-        })
+        entries.append(
+            {
+                "no": revision.no,
+                "verb": verb.label.get(lang) if verb is not None else "",
+                "verb_lang": foreign(verb.label, lang) if verb is not None else "",
+                "state": state,
+                "state_lang": state_lang,
+                "tone": tone,
+                "author": revision.author_name,
+                "at": moment(revision.at),
+                "origin": str(ORIGINS.get(revision.origin, revision.origin)),
+                "form_version": revision.form_version_no,
+                "comment": revision.comment or "",
+                "changes": changes(view.definition, before, revision.answers, lang, view),
+            }
+        )
     return {
         "title": view.definition.title.get(lang),
         "base": f"/records/{form_key}",

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from forms.field_types import get as field_type
-from forms.answers import is_empty
-
 from app.access.law import Mode
+from forms.answers import is_empty
+from forms.field_types import get as field_type
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -88,7 +87,7 @@ class _Builder:
     def shows(self, item: Field) -> bool:
         if item.type == "note" or item.key in self.hidden:
             return False
-        return self.visible is None or item.key in self.visible
+        return self.visible is None or item.key in self.visible or not is_empty(self.answers.get(item.key))
 
     def cell(self, path: str, item: Field, value: Any, row: int | None = None) -> Cell:
         if item.type == "subtable":
@@ -97,7 +96,8 @@ class _Builder:
         found = self.files
         return Cell(
             path,
-            item.label.get(self.lang) + (f"（{item.unit.get(self.lang)}）" if item.unit and self.lang == "zh" else "")
+            item.label.get(self.lang)
+            + (f"（{item.unit.get(self.lang)}）" if item.unit and self.lang == "zh" else "")
             + (f" ({item.unit.get(self.lang)})" if item.unit and self.lang == "en" else ""),
             foreign(item.label, self.lang),
             text_of(self.definition, path, value, self.lang, masked=masked),

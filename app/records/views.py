@@ -22,7 +22,7 @@ from app.builder.service import definition, head, workflow_of
 from app.database import unit_of_work
 from app.errors import BadRequest, Invalid, language
 from app.extensions import appbuilder
-from app.records import filling, files, listing, record_page, references, service
+from app.records import files, filling, listing, record_page, references, service
 from app.records.entry import parse_draft
 from app.records.list_page import ListPage, read_query
 from app.records.models import Record
@@ -79,7 +79,15 @@ class RecordView(BureauModelView):
         actor, table = current_actor(), form_table(g.form_key)
         query = read_query(request.args)
         found = listing.page(actor, g.form_key, query)
-        page = ListPage(actor, table, workflow_of(table.definition), request.args, found, query, language())
+        page = ListPage(
+            actor,
+            table,
+            workflow=workflow_of(table.definition),
+            arguments=request.args,
+            found=found,
+            query=query,
+            lang=language(),
+        )
         return str(self.render_template("records/list.html", title=page.title, page=page))
 
     @expose("/show/<pk>", methods=["GET"])
@@ -180,16 +188,16 @@ class RecordView(BureauModelView):
         if sent is None or not sent.filename:
             raise BadRequest
         with unit_of_work():
-            kept = files.store(
-                current_actor(), g.form_key, request.form.get("field", ""), sent.stream, sent.filename
-            )
+            kept = files.store(current_actor(), g.form_key, request.form.get("field", ""), sent.stream, sent.filename)
         return jsonify(id=kept.id, name=kept.name, size=kept.size), 201
 
     @expose("/file/<pk>", methods=["GET"])
     def file(self, pk: str) -> ResponseReturnValue:
         """Send an attachment to who may see its record."""
         kept = files.open_file(current_actor(), pk)
-        return send_file(files.path_of(kept), mimetype="application/octet-stream", as_attachment=True, download_name=kept.name)
+        return send_file(
+            files.path_of(kept), mimetype="application/octet-stream", as_attachment=True, download_name=kept.name
+        )
 
 
 def lock_of_post() -> int:

@@ -31,7 +31,8 @@ def _fillable(actor: Actor) -> list[dict[str, str]]:
     for head in forms_for(actor, "C"):
         form = definition(head.key)
         if actor.role in form.fill_roles:
-            found.append({"title": form.title.get(lang), "lang": foreign(form.title, lang), "href": f"/records/{form.key}/add"})
+            title, lang_of = form.title.get(lang), foreign(form.title, lang)
+            found.append({"title": title, "lang": lang_of, "href": f"/records/{form.key}/add"})
     return found
 
 

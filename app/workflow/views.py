@@ -70,7 +70,7 @@ class WorkView(BaseView):  # type: ignore[misc]
                 base=f"/records/{form_key}",
                 form_key=form_key,
                 record=record_page.head(view, lang),
-                parts=record_page.content(view, lang, [note for note in notes if note.field]),
+                parts=record_page.content(actor, view, lang, [note for note in notes if note.field]),
                 general_notes=[note for note in notes if not note.field],
                 changes=_since_last(actor, form_key, view, lang),
                 actions=record_page.buttons(deciding, lang),

@@ -36,7 +36,7 @@ class Watch:
 
     def attach(self, page: Any) -> None:
         """Listen to *page*."""
-        page.on("console", lambda message: self._console(message))
+        page.on("console", self._console)
         page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         page.on("request", lambda request: self._request(request.url))
 

@@ -33,7 +33,7 @@ def filled(path, submitted):
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize(("path", "account"), CASES)
-def test_page_has_no_complaints_and_a_good_outline(visit, live, submitted, path, account, width):
+def test_page_has_no_complaints_and_a_good_outline(visit, live, submitted, path, account, *, width):
     page = visit(account, "/", width=width)
     watch = Watch(live)
     watch.attach(page)

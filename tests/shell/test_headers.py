@@ -58,7 +58,8 @@ def test_menu_names_the_forms_of_the_actor_and_no_others(app, sign_in):
     enterprise = sign_in("ent_a").get("/").get_data(as_text=True)
     school = sign_in("school_a").get("/").get_data(as_text=True)
     links = [set(re.findall(r"/records/(\w+)/list", page)) for page in (enterprise, school)]
-    assert links[0] and links[1]
+    assert links[0]
+    assert links[1]
     assert links[0] != links[1]
 
 

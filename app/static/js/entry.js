@@ -238,7 +238,7 @@
         const needed = rules.holds(rule.tree, env);
         toggle(holder.querySelector("[data-required]"), !needed);
         const control = holder.querySelector("[id^='f-'][name]");
-        if (control && control.type !== "hidden") {
+        if (control && control.type !== "hidden" && control.tagName !== "FIELDSET") {
           control.setAttribute("aria-required", needed ? "true" : "false");
         }
       });
