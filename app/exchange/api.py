@@ -104,7 +104,8 @@ def import_workbook(actor: Actor, form: str) -> Answer:
 )
 def preview(actor: Actor, import_id: str) -> Answer:
     """Return the preview of an import."""
-    return service.preview(actor, import_id)
+    found: dict[str, Any] = service.preview(actor, import_id)
+    return found
 
 
 @operation(

@@ -91,5 +91,7 @@ def mark_read(actor: Actor, ids: Iterable[str] | None = None) -> int:
     if ids is not None:
         statement = statement.where(table.c.id.in_(list(ids)))
     result = db.session.execute(tagged(statement.values(read_at=utcnow()), "own messages"))
-    db.session.expire_all()
+    for item in list(db.session.identity_map.values()):
+        if isinstance(item, Notification):
+            db.session.expire(item)
     return int(result.rowcount)  # type: ignore[attr-defined]
