@@ -70,7 +70,7 @@ def _urls(form_key: str, record_id: str) -> Urls:
     )
 
 
-def _offers(actor: Actor, form: Definition) -> dict[str, list[dict[str, Any]]]:
+def _offers(actor: Actor, form: Definition) -> dict[str, list[Mapping[str, Any]]]:
     paths = [path for path, item in form.walk() if item.type == "reference"]
     return {path: references.lookup(actor, form.key, path, "", limit=_OFFERED) for path in paths}
 
@@ -105,7 +105,7 @@ def _new_page(actor: Actor, form: CompiledForm, context: Context, answers: Mappi
 
 
 def _own_organization(actor: Actor) -> Organization:
-    found = db.session.get(Organization, actor.organization_id) if actor.organization_id else None
+    found: Organization | None = db.session.get(Organization, actor.organization_id) if actor.organization_id else None
     if found is None:
         raise NotAllowed
     return found

@@ -58,7 +58,7 @@ class RecordView(BureauModelView):
     route_base = "/records/<form>"
     class_permission_name = "records"
     screen = screens.signed_in
-    search_columns: ClassVar[list[str]] = ["id"]
+    search_columns = ["id"]  # noqa: RUF012 - the framework reads it from instances
     add_columns: ClassVar[list[str]] = ["id"]
     edit_columns: ClassVar[list[str]] = ["id"]
     include_route_methods: ClassVar[set[str] | None] = {
