@@ -123,7 +123,12 @@ class ExchangeView(BaseView):  # type: ignore[misc]
     def check(self, import_id: str) -> ResponseReturnValue:
         """Show what the workbook would do, or how far the work is."""
         found = service.preview(current_actor(), import_id)
-        return self._draw("exchange/check.html", gettext("导入"), found=found, import_id=import_id)
+        if request.accept_mimetypes.best == "application/json":
+            working = found["state"] in {"checking", "committing"}
+            return jsonify(finished=not working, done=0, total=None, text=gettext("仍在处理…"))
+        form, lang = definition(g.form_key), language()
+        labels = {path: item.label.get(lang) for path, item in form.walk()}
+        return self._draw("exchange/check.html", gettext("导入"), found=found, import_id=import_id, labels=labels)
 
     @expose("/import/<import_id>", methods=["POST"])
     def commit(self, import_id: str) -> ResponseReturnValue:
