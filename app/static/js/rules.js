@@ -23,7 +23,7 @@
     return function () {
       let total = number(arguments[0]);
       for (let index = 1; index < arguments.length; index += 1) {
-        let value = number(arguments[index]);
+        const value = number(arguments[index]);
         if (total === null || value === null) {
           return null;
         }
@@ -35,7 +35,7 @@
 
   function ordered(accepts) {
     return function (left, right) {
-      let sign = order(left, right);
+      const sign = order(left, right);
       return sign === null ? null : accepts(sign);
     };
   }
@@ -83,16 +83,16 @@
   }
 
   function average() {
-    let numbers = filledNumbers(itemsOf(arguments));
+    const numbers = filledNumbers(itemsOf(arguments));
     let total = sum(numbers);
     return numbers.length && total !== null ? divide(total, new Big(numbers.length)) : null;
   }
 
   function extreme(sign) {
     return function () {
-      let items = itemsOf(arguments).filter(scalar);
-      let numbers = filledNumbers(items);
-      let pool = numbers.length ? numbers : items;
+      const items = itemsOf(arguments).filter(scalar);
+      const numbers = filledNumbers(items);
+      const pool = numbers.length ? numbers : items;
       return pool.length ? pool.reduce((best, item) => order(item, best) === sign ? item : best) : null;
     };
   }
@@ -102,8 +102,8 @@
   }
 
   function round(value, places) {
-    let amount = number(value);
-    let digits = places === undefined ? ZERO : number(places);
+    const amount = number(value);
+    const digits = places === undefined ? ZERO : number(places);
     if (amount === null || !whole(digits) || digits.lt(ZERO) || digits.gt(PLACES)) {
       return null;
     }
@@ -112,13 +112,13 @@
 
   function numeric(operate) {
     return function (value) {
-      let amount = number(value);
+      const amount = number(value);
       return amount === null ? null : operate(amount);
     };
   }
 
   function floor(value) {
-    let cut = value.round(0, 0);
+    const cut = value.round(0, 0);
     return settle(cut.gt(value) ? cut.minus(1) : cut);
   }
 
@@ -131,16 +131,16 @@
 
   function between(count) {
     return function (start, end) {
-      let first = parseDate(start);
-      let second = parseDate(end);
+      const first = parseDate(start);
+      const second = parseDate(end);
       return first && second ? new Big(count(first, second)) : null;
     };
   }
 
   function shifted(shift) {
     return function (start, amount) {
-      let day = parseDate(start);
-      let count = number(amount);
+      const day = parseDate(start);
+      const count = number(amount);
       if (!day || !whole(count) || count.abs().gt(MOST_SHIFT)) {
         return null;
       }
@@ -150,7 +150,7 @@
 
   function part(index) {
     return function (value) {
-      let day = parseDate(value);
+      const day = parseDate(value);
       return day ? new Big(day[index]) : null;
     };
   }
@@ -190,7 +190,7 @@
     avg: average,
     min: extreme(-1),
     max: extreme(1),
-    any: (value) => itemsOf([value]).some(function (item) { return item !== false); },
+    any: (value) => itemsOf([value]).some((item) => item !== false),
     round: round,
     floor: numeric(floor),
     ceil: numeric((value) => settle(ZERO.minus(floor(ZERO.minus(value))))),
@@ -209,8 +209,7 @@
     add_years: shifted((day, count) => addMonths(day, count * 12)),
     text: text,
     concat: function () { return Array.prototype.map.call(arguments, text).join("") || null; },
-    upper: textual((value) => value.replace(/[a-z]/g, function (letter) { return letter.toUpperCase());
-    }),
+    upper: textual((value) => value.replace(/[a-z]/g, (letter) => letter.toUpperCase())),
     starts: (value, prefix) => typeof value === "string" && typeof prefix === "string" ? value.startsWith(prefix) : null,
     id_birth: textual(idBirth),
     id_gender: textual(idGender),
@@ -239,19 +238,19 @@
     if (node === null || typeof node !== "object") {
       return node === "" ? null : node;
     }
-    let operator = Object.keys(node)[0];
-    let operands = node[operator];
+    const operator = Object.keys(node)[0];
+    const operands = node[operator];
     if (has(SPECIAL, operator)) {
       return SPECIAL[operator](this, operands);
     }
-    let self = this;
+    const self = this;
     return OPERATIONS[operator].apply(null, operands.map((operand) => self.value(operand)));
   };
 
   Evaluation.prototype.variable = function (path) {
-    let dot = path.indexOf(".");
-    let head = dot < 0 ? path : path.slice(0, dot);
-    let rest = dot < 0 ? "" : path.slice(dot + 1);
+    const dot = path.indexOf(".");
+    const head = dot < 0 ? path : path.slice(0, dot);
+    const rest = dot < 0 ? "" : path.slice(dot + 1);
     if (head.charAt(0) === "_") {
       return this.system(path);
     }
@@ -271,20 +270,20 @@
     if (path === "_today") {
       return this.env.today || null;
     }
-    let variables = this.env.variables || {};
+    const variables = this.env.variables || {};
     return settled(has(variables, path) ? variables[path] : own(variables, path.slice(1)), "");
   };
 
   Evaluation.prototype.read = function (container, path, prefix) {
-    let dot = path.indexOf(".");
-    let head = dot < 0 ? path : path.slice(0, dot);
-    let qualified = prefix ? prefix + "." + head : head;
-    let value = own(container, head);
+    const dot = path.indexOf(".");
+    const head = dot < 0 ? path : path.slice(0, dot);
+    const qualified = prefix ? prefix + "." + head : head;
+    const value = own(container, head);
     if (dot < 0) {
       return settled(value, own(this.types, qualified));
     }
-    let rest = path.slice(dot + 1);
-    let rows = rowsOf(value);
+    const rest = path.slice(dot + 1);
+    const rows = rowsOf(value);
     if (rows === null) {
       return this.referenced(value, qualified, rest);
     }
@@ -293,8 +292,8 @@
   };
 
   Evaluation.prototype.column = function (rows, path, table) {
-    let self = this;
-    let items = rows.map((row) => self.read(row, path, table)).filter((item) => item !== null);
+    const self = this;
+    const items = rows.map((row) => self.read(row, path, table)).filter((item) => item !== null);
     return items.length ? items : null;
   };
 
@@ -302,7 +301,7 @@
     if (isObject(value) && (name === "id" || name === "label")) {
       return settled(value[name], "");
     }
-    let id = settled(value, "");
+    const id = settled(value, "");
     if (typeof id !== "string" || !this.env.reference) {
       return name === "id" ? id : null;
     }
@@ -310,20 +309,20 @@
   };
 
   Evaluation.prototype.rows = function (node) {
-    let path = node.var.indexOf("parent.") === 0 ? node.var.slice(7) : node.var;
-    let dot = path.indexOf(".");
-    let table = dot < 0 ? path : path.slice(0, dot);
-    let rows = rowsOf(own(this.env.answers, table)) || [];
+    const path = node.var.indexOf("parent.") === 0 ? node.var.slice(7) : node.var;
+    const dot = path.indexOf(".");
+    const table = dot < 0 ? path : path.slice(0, dot);
+    const rows = rowsOf(own(this.env.answers, table)) || [];
     this.spend(rows.length);
     return { table: table, column: dot < 0 ? "" : path.slice(dot + 1), rows: rows };
   };
 
   Evaluation.prototype.meets = function (row, table, condition) {
-    let outer = [this.row, this.table, this.strict];
+    const outer = [this.row, this.table, this.strict];
     this.row = row;
     this.table = table;
     this.strict = true;
-    let result = this.value(condition) === true;
+    const result = this.value(condition) === true;
     this.row = outer[0];
     this.table = outer[1];
     this.strict = outer[2];
@@ -333,7 +332,7 @@
   function logic(evaluation, operands, decisive) {
     let unknown = false;
     for (let index = 0; index < operands.length; index += 1) {
-      let value = evaluation.value(operands[index]);
+      const value = evaluation.value(operands[index]);
       if (value === decisive) {
         return decisive;
       }
@@ -345,12 +344,12 @@
   const SPECIAL = {
     num: (evaluation, spelled) => number(spelled),
     list: function (evaluation, items) {
-      let values = items.map((item) => evaluation.value(item)).filter((value) => value !== null);
+      const values = items.map((item) => evaluation.value(item)).filter((value) => value !== null);
       return values.length ? values : null;
     },
     var: (evaluation, path) => evaluation.variable(path),
     where: function (evaluation, operands) {
-      let from = evaluation.rows(operands[0]);
+      const from = evaluation.rows(operands[0]);
       let found = from.rows.filter((row) => evaluation.meets(row, from.table, operands[1]));
       if (from.column) {
         return evaluation.column(found, from.column, from.table);
@@ -358,9 +357,9 @@
       return found.length ? found : null;
     },
     all: function (evaluation, operands) {
-      let node = operands[0];
+      const node = operands[0];
       if (isObject(node) && has(node, "where")) {
-        let from = evaluation.rows(node.where[0]);
+        const from = evaluation.rows(node.where[0]);
         return from.rows.every((row) => evaluation.meets(row, from.table, node.where[1]));
       }
       return itemsOf([evaluation.value(node)]).every((item) => item === true);
@@ -375,7 +374,7 @@
     },
     coalesce: function (evaluation, operands) {
       for (let index = 0; index < operands.length; index += 1) {
-        let value = evaluation.value(operands[index]);
+        const value = evaluation.value(operands[index]);
         if (value !== null) {
           return value;
         }

@@ -4,7 +4,7 @@
 (function (root) {
   "use strict";
 
-  let Big = root.Big;
+  const Big = root.Big;
   Big.DP = 60;
   Big.RM = 1;
   Big.NE = -1000;
@@ -35,7 +35,7 @@
     if (value.abs().gte(LIMIT)) {
       return null;
     }
-    let settled = value.round(PLACES, 1);
+    const settled = value.round(PLACES, 1);
     return settled.eq(ZERO) ? ZERO : settled;
   }
 
@@ -67,13 +67,13 @@
   }
 
   function parseDate(value) {
-    let match = typeof value === "string" ? DATE.exec(value) : null;
+    const match = typeof value === "string" ? DATE.exec(value) : null;
     if (!match) {
       return null;
     }
     let year = Number(match[1]);
     let month = Number(match[2] || 1);
-    let day = Number(match[3] || 1);
+    const day = Number(match[3] || 1);
     if (year < 1 || month < 1 || month > 12 || day < 1 || day > monthLength(year, month)) {
       return null;
     }
@@ -89,7 +89,7 @@
   }
 
   function ordinal(date) {
-    let before = date[0] - 1;
+    const before = date[0] - 1;
     let days = before * 365 + Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400);
     for (let month = 1; month < date[1]; month += 1) {
       days += monthLength(date[0], month);
@@ -129,12 +129,12 @@
   }
 
   function addDays(start, count) {
-    let date = fromOrdinal(ordinal(start) + count);
+    const date = fromOrdinal(ordinal(start) + count);
     return date ? iso(date) : null;
   }
 
   function addMonths(start, count) {
-    let total = start[0] * 12 + start[1] - 1 + count;
+    const total = start[0] * 12 + start[1] - 1 + count;
     let year = Math.floor(total / 12);
     let month = total - year * 12 + 1;
     if (year < 1 || year > 9999) {
@@ -152,7 +152,7 @@
     } else {
       return null;
     }
-    let born = parseDate(digits.slice(0, 4) + "-" + digits.slice(4, 6) + "-" + digits.slice(6));
+    const born = parseDate(digits.slice(0, 4) + "-" + digits.slice(4, 6) + "-" + digits.slice(6));
     return born ? iso(born) : null;
   }
 
@@ -187,9 +187,9 @@
       return number(value);
     }
     if (Array.isArray(value)) {
-      let items = [];
+      const items = [];
       value.forEach(function (item) {
-        let one = isRow(item) ? item : settled(item, "");
+        const one = isRow(item) ? item : settled(item, "");
         if (one !== null) {
           items.push(one);
         }
@@ -219,8 +219,8 @@
       return left === right;
     }
     if (isNumber(left) || isNumber(right)) {
-      let first = number(left);
-      let second = number(right);
+      const first = number(left);
+      const second = number(right);
       return first !== null && second !== null && first.eq(second);
     }
     return left === right;
@@ -231,10 +231,10 @@
   }
 
   function compareText(left, right) {
-    let first = points(left);
-    let second = points(right);
+    const first = points(left);
+    const second = points(right);
     for (let index = 0; index < Math.min(first.length, second.length); index += 1) {
-      let difference = first[index].codePointAt(0) - second[index].codePointAt(0);
+      const difference = first[index].codePointAt(0) - second[index].codePointAt(0);
       if (difference) {
         return difference < 0 ? -1 : 1;
       }
@@ -250,8 +250,8 @@
     if (!scalar(left) || !scalar(right)) {
       return null;
     }
-    let first = number(left);
-    let second = number(right);
+    const first = number(left);
+    const second = number(right);
     if (first !== null && second !== null) {
       return first.cmp(second);
     }
