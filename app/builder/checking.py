@@ -1,0 +1,76 @@
+"""What is wrong with a draft, seen from everything else: other forms, workflows, roles and their grants."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from forms.checking import check_definition
+from forms.labels import Label
+from forms.loading import Issue
+from forms.problems import Problem
+
+from app.builder.catalogue import catalogue, code_lists, definitions, find_workflow
+from app.database import db
+from app.identity.models import GrantRow, RoleDefinition
+from app.records.schema import RESERVED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from forms.workflow import Workflow
+
+
+def _roles_with(resource: str, action: str) -> set[str]:
+    rows = db.session.execute(sa.select(GrantRow.role, GrantRow.actions).where(GrantRow.resource == resource))
+    return {row.role for row in rows if action in row.actions}
+
+
+def _workflow_issues(found: Workflow, resource: str) -> Iterator[Issue]:
+    for verb in found.verbs:
+        if not verb.action:
+            continue
+        allowed = _roles_with(resource, verb.action)
+        for role in verb.by:
+            if role not in allowed:
+                message = Label(
+                    f"流程动作“{verb.label.zh}”指定了角色“{role}”，但该角色没有相应权限（{verb.action}）",
+                    f"Verb {verb.key!r} names role {role!r}, which has no grant for {verb.action}",
+                )
+                # The others may still act, so this does not stop the form.
+                yield Issue("contradiction", f"workflow.{verb.key}", message, "warning")
+
+
+def issues_of(raw: Mapping[str, Any]) -> list[Issue]:
+    """Return every error and warning of a definition."""
+    resource, named = str(raw.get("resource") or ""), str(raw.get("workflow") or "")
+    found = find_workflow(named) if named else None
+    roles = set(db.session.scalars(sa.select(RoleDefinition.key)))
+    issues = check_definition(
+        raw,
+        code_lists(),
+        {**dict.fromkeys(catalogue().heads), **definitions()},
+        states=set(found.states) if found else None,
+        roles=roles or None,
+        may_create=_roles_with(resource, "C") if roles else None,
+    )
+    if named and found is None:
+        issues.append(Issue("workflow", "workflow", Label(f"没有流程“{named}”", f"There is no workflow {named!r}")))
+    for section in raw.get("sections") or []:
+        for field in (section.get("fields") or []) if isinstance(section, dict) else []:
+            if isinstance(field, dict) and field.get("type") == "subtable" and field.get("key") in RESERVED:
+                text = Label(f"明细表不能叫“{field['key']}”", f"A sub-table cannot be called {field['key']!r}")
+                issues.append(Issue("reserved_key", str(field["key"]), text))
+    if found is not None:
+        issues += _workflow_issues(found, resource)
+    return issues
+
+
+def problems_of(issues: Iterable[Issue]) -> list[Problem]:
+    """Return issues as the problems of an answer."""
+    return [Problem(issue.path, None, issue.code, issue.message, issue.level) for issue in issues]
+
+
+def errors_of(issues: Iterable[Issue]) -> list[Issue]:
+    """Return those that forbid publishing."""
+    return [issue for issue in issues if issue.level == "error"]

@@ -1,0 +1,164 @@
+"""Publish a draft: check, new immutable version, tables, and the flip that every process sees on its next request."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import sqlalchemy as sa
+from forms.compiled import compile_form
+from forms.field_types import get as field_type
+from forms.labels import Label
+from forms.loading import parse_definition
+
+from app import audit
+from app.access.query import require
+from app.builder.catalogue import FormHead, code_lists, touch
+from app.builder.checking import errors_of, issues_of, problems_of
+from app.builder.impact import impact_of, lowered, published
+from app.builder.models import FieldRegistry, Form, FormDraft, FormVersion
+from app.builder.service import DESIGN
+from app.database import db, utcnow
+from app.errors import Conflict, Invalid, NotAllowed, NotFound
+from app.records.rebuild import refill
+from app.records.schema import sync
+from app.records.tables import build, form_table, registered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.access.actor import Actor
+    from forms.definition import Definition
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The result of publishing."""
+
+    form_key: str
+    no: int
+    impact: dict[str, Any]
+
+
+def digest(raw: Mapping[str, Any]) -> str:
+    """Return the hash of a definition's content, whatever the order of its keys."""
+    return hashlib.sha256(orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def publish(actor: Actor, form_key: str, *, lock_version: int, note: str = "") -> Published:
+    """Publish the draft that is at *lock_version*.
+
+    Holds the form exclusively until the unit of work ends. Raises ``NotAllowed``, ``NotFound``,
+    ``Conflict`` (stale draft; nothing to publish; rows that break a new unique key) and ``Invalid``
+    with every error of the draft.
+    """
+    require(actor, DESIGN, "F")
+    form = db.session.scalar(sa.select(Form).where(Form.key == form_key).with_for_update())
+    draft = db.session.get(FormDraft, form_key, populate_existing=True)
+    if form is None or draft is None:
+        raise NotFound
+    if draft.lock_version != lock_version:
+        raise Conflict(
+            Label("草稿已被他人修改，请核对后再发布。", "Somebody else has changed the draft. Look at it, then publish."),
+            code="stale",
+            lock_version=draft.lock_version,
+        )
+    old = published(form_key)
+    fingerprint = digest(draft.definition)
+    current = db.session.get(FormVersion, form.current_version_id) if form.current_version_id else None
+    if current is not None and current.hash == fingerprint:
+        raise Conflict(Label("没有需要发布的修改。", "Nothing to publish."), code="nothing_to_publish")
+    issues = errors_of(issues_of(draft.definition))
+    if issues:
+        raise Invalid(
+            Label("表单还有错误，不能发布。", "The form has errors and cannot be published."),
+            code="definition",
+            errors=problems_of(issues),
+        )
+    new = parse_definition(draft.definition, code_lists())
+    _guard_classes(actor, draft, lowered(old, new))
+    change = impact_of(form_key, new)
+    number = form.current_no + 1
+    gone = [unique for unique in (old.unique if old else ()) if unique not in new.unique]
+    _register(form_key, new, number)
+    head = FormHead(form.key, new.title, new.resource, new.kind, "open", number)
+    sync(build(head, registered(form_key), form=compile_form(new)), gone)
+    version = FormVersion(
+        form_key=form_key,
+        no=number,
+        definition=draft.definition,
+        hash=fingerprint,
+        note=note,
+        change_class=change["class"],
+        published_by=actor.user_id,
+        published_at=utcnow(),
+    )
+    db.session.add(version)
+    db.session.flush()
+    form.title, form.resource, form.kind, form.state = new.title.as_dict(), new.resource, new.kind, "open"
+    form.current_version_id, form.current_no = version.id, number
+    draft.based_on = number
+    touch()
+    if old is not None and _projects_otherwise(old, new):
+        refill(form_table(form_key))
+    audit.record(
+        actor,
+        "publish",
+        object_type="form",
+        object_id=form_key,
+        detail={"version": number, "class": change["class"], "lowered": lowered(old, new)},
+    )
+    db.session.flush()
+    return Published(form_key, number, change)
+
+
+def _guard_classes(actor: Actor, draft: FormDraft, paths: list[str]) -> None:
+    """Lowering a class opens data to others: it needs the right to administer access, and a second person."""
+    if not paths or actor.kind == "system":
+        return
+    if not actor.can(DESIGN, "X") or draft.updated_by == actor.user_id:
+        raise NotAllowed(
+            Label(
+                f"降低敏感级别（{'、'.join(paths[:5])}）须由另一位有授权管理权限的人发布。",
+                f"Lowering a class ({', '.join(paths[:5])}) must be published by a second person who administers access.",
+            ),
+            code="second_person",
+        )
+
+
+def _register(form_key: str, new: Definition, number: int) -> None:
+    """Bring the registry of columns to *new*: a field that comes back finds its column, a changed kind gets a new one."""
+    rows = db.session.scalars(sa.select(FieldRegistry).where(FieldRegistry.form_key == form_key)).all()
+    known: dict[str, list[FieldRegistry]] = {}
+    for row in rows:
+        known.setdefault(row.path, []).append(row)
+    wanted = {path: (field.type, field_type(field.type).column_kind) for path, field in new.walk()}
+    for row in rows:
+        kind = wanted.get(row.path, ("", None))[1]
+        if row.retired_no is None and row.kind != kind:
+            row.retired_no = number
+    for path, (type_, kind) in wanted.items():
+        if kind is None:
+            continue
+        same = next((row for row in known.get(path, []) if row.kind == kind), None)
+        if same is not None:
+            same.type, same.retired_no = type_, None
+            continue
+        key, count = path.rpartition(".")[2], len(known.get(path, []))
+        column = f"{key}__{count + 1}" if count else key
+        db.session.add(
+            FieldRegistry(form_key=form_key, path=path, column=column, type=type_, kind=kind, born_no=number)
+        )
+    db.session.flush()
+
+
+def _projects_otherwise(old: Definition, new: Definition) -> bool:
+    """Tell whether records already there project differently under *new*."""
+    return (
+        old.published_when != new.published_when
+        or old.list.search != new.list.search
+        or any(old.has(key) and old.field(key).class_ != new.field(key).class_ for key in new.list.search)
+        or any(old.has(path) and old.field(path).type != field.type for path, field in new.walk())
+    )
