@@ -1,0 +1,23 @@
+"""Two-character pieces of text: Chinese has no blanks between words, and words of two characters are the normal case."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+#: Runs of letters, digits and ideographs; everything else separates.
+_RUN = re.compile(r"[^\W_]+")
+
+
+def folded(text: str) -> str:
+    """Return *text* narrowed and in lower case, as it is indexed and asked for."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def bigrams(text: str) -> list[str]:
+    """Return the distinct pairs of neighbouring characters of *text*, in order; a run of one character has none."""
+    found: dict[str, None] = {}
+    for run in _RUN.findall(folded(text)):
+        for start in range(len(run) - 1):
+            found[run[start : start + 2]] = None
+    return list(found)

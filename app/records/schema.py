@@ -1,0 +1,161 @@
+"""Tables of forms: created and extended by publishing, never by a migration.
+
+Only what is missing is added; nothing with data in it is ever dropped here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.schema import CreateTable
+
+from app.database import db
+from app.errors import Conflict
+from app.records.models import VOID
+from app.records.search import index_name, side_ddl
+from forms.labels import Label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.records.tables import FormTable
+    from forms.definition import Unique
+
+#: PostgreSQL: how often an ALTER that cannot get its lock within half a second is tried again.
+LOCK_ATTEMPTS = 20
+
+#: Suffixes of side tables, which no sub-table may be called.
+RESERVED = frozenset({"search", "shadow"})
+
+#: The rows over which unique keys hold.
+_CLAIMED = f"_submitted_at IS NOT NULL AND _state <> '{VOID}'"
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def _execute(statement: str | sa.schema.ExecutableDDLElement) -> None:
+    db.session.connection().execute(sa.DDL(statement.replace("%", "%%")) if isinstance(statement, str) else statement)
+
+
+def existing_columns(table: str) -> set[str]:
+    """Return the columns of a table in the database; empty where it does not exist."""
+    connection = db.session.connection()
+    if connection.dialect.name == "sqlite":
+        return {row[1] for row in connection.execute(sa.text(f"PRAGMA table_info({_quoted(table)})"))}
+    rows = connection.execute(
+        sa.text(
+            "SELECT column_name FROM information_schema.columns"
+            " WHERE table_schema = current_schema() AND table_name = :name"
+        ),
+        {"name": table},
+    )
+    return {row[0] for row in rows}
+
+
+def unique_name(table: FormTable, unique: Unique) -> str:
+    """Return the name of the index of a unique key."""
+    digest = hashlib.sha256("\x00".join(sorted(unique.fields)).encode()).hexdigest()[:16]
+    return index_name(table.main.name, f"u{digest}")
+
+
+def _unique_statements(table: FormTable) -> Iterator[str]:
+    name = _quoted(table.main.name)
+    for unique in table.definition.unique:
+        columns = [_quoted(table.column(key).name) for key in unique.fields]
+        yield (
+            f"CREATE UNIQUE INDEX IF NOT EXISTS {_quoted(unique_name(table, unique))} ON {name}"
+            f" ({', '.join(['_organization', *columns])}) WHERE {_CLAIMED}"
+        )
+        if unique.city_wide:
+            # Looked at, not enforced: a collision with another organization is flagged, never refused.
+            wide = _quoted(unique_name(table, unique).replace("ix_", "iw_", 1))
+            yield f"CREATE INDEX IF NOT EXISTS {wide} ON {name} ({', '.join(columns)}) WHERE {_CLAIMED}"
+
+
+def _index_statements(table: FormTable) -> Iterator[str]:
+    main = table.main.name
+    keysets = {
+        "updated": "_updated_at, _id",
+        "region": "_region, _updated_at, _id",
+        "organization": "_organization, _updated_at, _id",
+        "state": "_state, _updated_at, _id",
+    }
+    order = table.definition.list.order.lstrip("-")
+    if not order.startswith("_") and order in table.columns:
+        keysets["order"] = f"{_quoted(table.sort_column(order).name)}, _id"
+    for suffix, columns in keysets.items():
+        yield f"CREATE INDEX IF NOT EXISTS {_quoted(index_name(main, suffix))} ON {_quoted(main)} ({columns})"
+    for suffix, columns, where in (("published", "_updated_at, _id", "_published"), ("batch", "_batch", "_batch IS NOT NULL")):
+        yield (
+            f"CREATE INDEX IF NOT EXISTS {_quoted(index_name(main, suffix))} ON {_quoted(main)} ({columns}) WHERE {where}"
+        )
+    yield from _unique_statements(table)
+
+
+def create_tables(table: FormTable) -> None:
+    """Create the tables that do not exist and add the columns that are missing."""
+    for part in (table.main, *table.children.values()):
+        present = existing_columns(part.name)
+        if not present:
+            _execute(CreateTable(part))
+            continue
+        dialect = db.session.connection().dialect
+        for column in part.columns:
+            if column.name not in present:
+                written = sa.schema.CreateColumn(column).compile(dialect=dialect)
+                _execute(f"ALTER TABLE {_quoted(part.name)} ADD COLUMN {written}")
+    for statement in side_ddl(table.search):
+        _execute(statement)
+
+
+def create_indexes(table: FormTable) -> None:
+    """Create the indexes that are missing. Raises ``Conflict`` where rows already break a unique key."""
+    try:
+        with db.session.begin_nested():
+            for statement in _index_statements(table):
+                _execute(statement)
+    except IntegrityError as error:
+        raise Conflict(
+            Label("已有记录违反新的唯一键，请先处理重复记录。", "Existing records break the new unique key; mend those first."),
+            code="unique_violated",
+        ) from error
+
+
+def drop_unique(table: FormTable, gone: list[Unique]) -> None:
+    """Drop the indexes of unique keys that are declared no more."""
+    for unique in gone:
+        name = unique_name(table, unique)
+        for each in (name, name.replace("ix_", "iw_", 1)):
+            _execute(f"DROP INDEX IF EXISTS {_quoted(each)}")
+
+
+def sync(table: FormTable, gone: list[Unique]) -> None:
+    """Bring the database to *table*: columns within short waits for their locks, then indexes."""
+    if db.session.connection().dialect.name == "sqlite":
+        create_tables(table)
+    else:
+        _patiently(table)
+    drop_unique(table, gone)
+    create_indexes(table)
+
+
+def _patiently(table: FormTable) -> None:
+    """Try again and again for half a second: an ALTER that waits makes every reader behind it wait too."""
+    for attempt in range(LOCK_ATTEMPTS):
+        try:
+            with db.session.begin_nested():
+                db.session.connection().exec_driver_sql("SET LOCAL lock_timeout = '500ms'")
+                create_tables(table)
+                db.session.connection().exec_driver_sql("SET LOCAL lock_timeout = 0")
+        except OperationalError:
+            if attempt == LOCK_ATTEMPTS - 1:
+                raise
+            time.sleep(0.2)
+        else:
+            return
