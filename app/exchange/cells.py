@@ -1,0 +1,86 @@
+"""Between canonical values and the cells of a workbook."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from forms.answers import is_empty
+from forms.field_types.base import plain_text
+
+if TYPE_CHECKING:
+    from forms.answers import Column
+
+#: What a number cell keeps exactly.
+EXACT_DIGITS = 15
+#: Excel knows no day before.
+FIRST_YEAR = 1900
+LONGEST = 32_767
+
+Cell = str | int | Decimal | date | datetime | None
+
+#: What types raise on an answer of a draft that does not fit them.
+MISFIT = (ValueError, TypeError, ArithmeticError, AttributeError, KeyError)
+
+
+def to_cell(column: Column, value: Any, lang: str, *, masked: bool = False) -> Cell:
+    """Return what stands in the cell of an answer; of a masked one, its mask.
+
+    Numbers are exact or else text; an answer that does not fit its type is the text that was typed.
+    """
+    if is_empty(value):
+        return None
+    if masked:
+        return value if isinstance(value, str) else "***"
+    try:
+        cell = column.type.to_excel(column.field, value, lang, column.code_list)
+    except MISFIT:
+        cell = value
+    if isinstance(cell, bool) or cell is None:
+        return None if cell is None else str(cell)
+    if isinstance(cell, float | int):
+        return _number(value, cell)
+    if isinstance(cell, date):
+        return cell if cell.year >= FIRST_YEAR else cell.isoformat()
+    return str(cell)
+
+
+def _number(value: Any, cell: float) -> Cell:
+    """Return an exact number, by the canonical text where there is one; a text where no cell would hold it."""
+    try:
+        number = Decimal(str(value if isinstance(value, str | int) else cell))
+    except InvalidOperation:
+        return str(value)
+    if not number.is_finite() or len(number.normalize().as_tuple().digits) > EXACT_DIGITS:
+        return str(value)
+    return int(number) if number == number.to_integral_value() and isinstance(cell, int) else number
+
+
+def from_line(cell: Any) -> Any:
+    """Return a cell as the reading process wrote it: dates as dates, the empty as ``None``."""
+    if isinstance(cell, dict):
+        text = str(cell.get("date", ""))
+        return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+    if isinstance(cell, str):
+        return cell if cell.strip() else None
+    return cell
+
+
+def same(cell: Any, written: Cell) -> bool:
+    """Tell whether a cell that was read is what an export had written there."""
+    if cell is None or written is None:
+        return cell is None and written is None
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and isinstance(written, int | Decimal):
+        return float(cell) == float(written)
+    if isinstance(cell, date) and isinstance(written, date):
+        return _moment(cell) == _moment(written)
+    if isinstance(written, date):
+        return plain_text(cell) == written.isoformat()
+    if isinstance(written, Decimal):
+        return plain_text(cell) == format(written, "f")
+    return plain_text(cell) == plain_text(written)
+
+
+def _moment(value: date) -> datetime:
+    return value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)  # noqa: DTZ001 - as in cells
