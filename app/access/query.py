@@ -195,5 +195,5 @@ def select_child_rows(
     rules = [[rule.scope for rule in row_rules(actor, table.resource, letter)] for letter in needed(action)]
     condition = sa.and_(*(_clause(actor, table, scopes, subtable) for scopes in rules))
     statement = sa.select(*cells, *_flags(actor, table, action, subtable))
-    statement = statement.select_from(child.join(table.main, child.c._record == table.main.c._id))  # noqa: SLF001 - a column
+    statement = statement.select_from(child.join(table.main, child.c._record == table.main.c._id))
     return tagged(statement.where(condition), "scoped by access.query")

@@ -12,21 +12,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
-from forms.compiled import CompiledForm, compile_form
-from forms.labels import Label
-from forms.loading import parse_code_list, parse_definition
-from forms.workflow import Workflow, parse_workflow
 
 from app.builder.models import BuilderStamp, CodeListRow, Form, FormVersion, WorkflowRow
 from app.caches import on_clear
 from app.database import db
 from app.errors import NotFound
+from forms.compiled import CompiledForm, compile_form
+from forms.labels import Label
+from forms.loading import parse_code_list, parse_definition
+from forms.workflow import Workflow, parse_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from forms.definition import CodeList, Definition
     from sqlalchemy.orm import Session, SessionTransaction
+
+    from forms.definition import CodeList, Definition
 
 _T = TypeVar("_T")
 
@@ -111,6 +112,11 @@ def touch() -> int:
     info[_CHANGED] = True
     info.pop(_IN_USE, None)
     return stamp
+
+
+def forget() -> None:
+    """Have the next question of this transaction read the stamp again: something was published since its first."""
+    db.session().info.pop(_IN_USE, None)
 
 
 @sa.event.listens_for(db.session, "after_transaction_end")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from forms.checking import check_definition
-from forms.labels import Label
-from forms.loading import Issue
-from forms.problems import Problem
 
 from app.builder.catalogue import catalogue, code_lists, definitions, find_workflow
 from app.database import db
 from app.identity.models import GrantRow, RoleDefinition
 from app.records.schema import RESERVED
+from forms.checking import check_definition
+from forms.labels import Label
+from forms.loading import Issue
+from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

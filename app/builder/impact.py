@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from forms.definition import CLASSES
-from forms.difference import CHANGE_CLASSES, definition_changes
-from forms.expressions import variables_of
 
 from app.access.query import tagged
 from app.builder.catalogue import code_lists, definition
@@ -15,6 +12,9 @@ from app.builder.models import Form
 from app.builder.service import draft
 from app.database import db
 from app.records.tables import form_table
+from forms.definition import CLASSES
+from forms.difference import CHANGE_CLASSES, definition_changes
+from forms.expressions import variables_of
 from forms.loading import parse_definition
 
 if TYPE_CHECKING:
@@ -58,14 +58,14 @@ def _counts(form_key: str, path: str) -> tuple[int, int]:
     table = form_table(form_key)
     main = table.main
     source: sa.FromClause = main
-    conditions: list[sa.ColumnElement[bool]] = [main.c._batch.is_(None)]  # noqa: SLF001 - a column
+    conditions: list[sa.ColumnElement[bool]] = [main.c._batch.is_(None)]
     if path in table.columns and table.definition.has(path):
         column = table.column(path)
         conditions.append(column.is_not(None))
         if column.table is not main:
-            source = main.join(column.table, column.table.c._record == main.c._id)  # noqa: SLF001 - columns
-    submitted = sa.case((main.c._submitted_at.is_not(None), main.c._id))  # noqa: SLF001 - columns
-    unsubmitted = sa.case((main.c._submitted_at.is_(None), main.c._id))  # noqa: SLF001 - columns
+            source = main.join(column.table, column.table.c._record == main.c._id)
+    submitted = sa.case((main.c._submitted_at.is_not(None), main.c._id))
+    unsubmitted = sa.case((main.c._submitted_at.is_(None), main.c._id))
     row = db.session.execute(
         tagged(
             sa.select(sa.func.count(submitted.distinct()), sa.func.count(unsubmitted.distinct()))

@@ -21,14 +21,12 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def conflicts(
-    base: Mapping[str, Any], mine: Mapping[str, Any], theirs: Mapping[str, Any]
-) -> list[dict[str, Any]]:
+def conflicts(base: Mapping[str, Any], mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return ``{"path", "mine", "theirs"}`` for every place that both changed since *base*, differently."""
     before, ours, others = (dict(_flat(dict(side))) for side in (base, mine, theirs))
     found = []
     for path in sorted({*before, *ours, *others}):
         old, left, right = before.get(path), ours.get(path), others.get(path)
-        if left != right and left != old and right != old:
+        if left != right and old not in (left, right):
             found.append({"path": path, "mine": left, "theirs": right})
     return found

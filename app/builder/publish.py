@@ -8,10 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import sqlalchemy as sa
-from forms.compiled import compile_form
-from forms.field_types import get as field_type
-from forms.labels import Label
-from forms.loading import parse_definition
 
 from app import audit
 from app.access.query import require
@@ -25,6 +21,10 @@ from app.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.records.rebuild import refill
 from app.records.schema import sync
 from app.records.tables import build, form_table, registered
+from forms.compiled import compile_form
+from forms.field_types import get as field_type
+from forms.labels import Label
+from forms.loading import parse_definition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +61,9 @@ def publish(actor: Actor, form_key: str, *, lock_version: int, note: str = "") -
         raise NotFound
     if draft.lock_version != lock_version:
         raise Conflict(
-            Label("草稿已被他人修改，请核对后再发布。", "Somebody else has changed the draft. Look at it, then publish."),
+            Label(
+                "草稿已被他人修改，请核对后再发布。", "Somebody else has changed the draft. Look at it, then publish."
+            ),
             code="stale",
             lock_version=draft.lock_version,
         )
@@ -122,14 +124,14 @@ def _guard_classes(actor: Actor, draft: FormDraft, paths: list[str]) -> None:
         raise NotAllowed(
             Label(
                 f"降低敏感级别（{'、'.join(paths[:5])}）须由另一位有授权管理权限的人发布。",
-                f"Lowering a class ({', '.join(paths[:5])}) must be published by a second person who administers access.",
+                f"Lowering a class ({', '.join(paths[:5])}) is published by a second person, who administers access.",
             ),
             code="second_person",
         )
 
 
 def _register(form_key: str, new: Definition, number: int) -> None:
-    """Bring the registry of columns to *new*: a field that comes back finds its column, a changed kind gets a new one."""
+    """Bring the registry of columns to *new*: what comes back finds its column, a changed kind gets a new one."""
     rows = db.session.scalars(sa.select(FieldRegistry).where(FieldRegistry.form_key == form_key)).all()
     known: dict[str, list[FieldRegistry]] = {}
     for row in rows:

@@ -6,10 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import sqlalchemy as sa
-from forms.definition import CodeList
-from forms.labels import Label
-from forms.loading import DefinitionError, parse_code_list, parse_definition
-from forms.workflow import parse_workflow
 
 from app import audit
 from app.access.query import require, resource_allows
@@ -31,13 +27,16 @@ from app.builder.merging import conflicts
 from app.builder.models import CodeListRow, Form, FormDraft, FormDraftState, WorkflowRow
 from app.database import db
 from app.errors import Conflict, Invalid, NotFound
+from forms.definition import CodeList
+from forms.labels import Label
+from forms.loading import DefinitionError, parse_code_list, parse_definition
+from forms.workflow import parse_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from forms.checking import Issue
-
     from app.access.actor import Actor
+    from forms.checking import Issue
 
 __all__ = [
     "DESIGN",
@@ -96,7 +95,8 @@ def create_form(actor: Actor, raw: Mapping[str, Any]) -> FormDraft:
         raise Invalid(errors=problems_of(error.issues)) from error
     if db.session.get(Form, form.key) is not None:
         raise Conflict(
-            Label(f"表单标识“{form.key}”已被使用，请换一个。", f"The form key {form.key!r} is in use."), code="form_exists"
+            Label(f"表单标识“{form.key}”已被使用，请换一个。", f"The form key {form.key!r} is in use."),
+            code="form_exists",
         )
     db.session.add(Form(key=form.key, title=form.title.as_dict(), resource=form.resource, kind=form.kind))
     db.session.flush()
@@ -130,13 +130,13 @@ def save_draft(actor: Actor, form_key: str, lock_version: int, raw: Mapping[str,
         raise NotFound
     key, _title, _resource, _kind = _parsed(raw)
     if key != form_key:
-        raise Invalid(
-            Label("表单标识建立后不能更改。", "The key of a form cannot be changed."), code="key_changed"
-        )
+        raise Invalid(Label("表单标识建立后不能更改。", "The key of a form cannot be changed."), code="key_changed")
     if found.lock_version != lock_version:
         base = db.session.get(FormDraftState, (form_key, lock_version))
         raise Conflict(
-            Label("草稿已被他人修改，请核对后再保存。", "Somebody else has changed the draft. Compare, then save again."),
+            Label(
+                "草稿已被他人修改，请核对后再保存。", "Somebody else has changed the draft. Compare, then save again."
+            ),
             code="stale",
             lock_version=found.lock_version,
             theirs=found.definition,

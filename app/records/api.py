@@ -365,7 +365,8 @@ def upload(actor: Actor, form: str) -> Answer:
 )
 def download(actor: Actor, file_id: str) -> Answer:
     """Return the bytes of an attachment, never shown in place."""
-    found = files.open_file(actor, file_id)
+    with unit_of_work():
+        found = files.open_file(actor, file_id)
     response: Response = send_file(
         files.path_of(found),
         mimetype=found.media_type or mimetypes.guess_type(found.name)[0] or "application/octet-stream",

@@ -1,4 +1,4 @@
-"""Two-character pieces of text: Chinese has no blanks between words, and words of two characters are the normal case."""
+"""Two-character pieces of text: Chinese has no blanks between words, and most words have two characters."""
 
 from __future__ import annotations
 

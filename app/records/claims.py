@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 
 
 def _values(table: FormTable, unique: Unique, row: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the columns of a unique key with their values; ``None`` where one is empty, which collides with nothing."""
+    """Return the columns of a unique key with their values; ``None`` where one is empty: that collides with nothing."""
     found = {table.column(key).name: row.get(table.column(key).name) for key in unique.fields}
     return None if any(value is None for value in found.values()) else found
 
 
 def _colliding(table: FormTable, values: Mapping[str, Any], row: Mapping[str, Any], *, own: bool) -> bool:
     main = table.main
-    organization = main.c._organization == row["_organization"]  # noqa: SLF001 - a column
+    organization = main.c._organization == row["_organization"]
     statement = (
         sa.select(sa.literal(1))
         .select_from(main)
         .where(
             *(main.c[name] == value for name, value in values.items()),
             organization if own else sa.not_(organization),
-            main.c._id != row["_id"],  # noqa: SLF001 - columns
-            main.c._submitted_at.is_not(None),  # noqa: SLF001 - columns
-            main.c._state != VOID,  # noqa: SLF001 - columns
+            main.c._id != row["_id"],
+            main.c._submitted_at.is_not(None),
+            main.c._state != VOID,
         )
         .limit(1)
     )

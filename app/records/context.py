@@ -1,12 +1,10 @@
-"""What rules and prefilled answers may know: the organization, the person, the organization's profile, other records."""
+"""What rules and prefilled answers may know: the organization, its profile, the person, other records."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from forms.compiled import Context
-from forms.expressions import variables_of
 
 from app.access.actor import today
 from app.access.law import Mode
@@ -16,6 +14,8 @@ from app.database import db
 from app.identity.models import Organization, User
 from app.records.models import VOID, Record, RecordRevision
 from app.records.tables import form_table
+from forms.compiled import Context
+from forms.expressions import variables_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,9 +36,9 @@ def profile_of(organization: Organization) -> dict[str, str] | None:
             continue
         main = form_table(form.key).main
         statement = (
-            sa.select(main.c._id, main.c._organization_name)  # noqa: SLF001 - columns
-            .where(main.c._organization == organization.id, main.c._state != VOID, main.c._batch.is_(None))  # noqa: SLF001 - columns
-            .order_by(main.c._updated_at.desc())  # noqa: SLF001 - columns
+            sa.select(main.c._id, main.c._organization_name)
+            .where(main.c._organization == organization.id, main.c._state != VOID, main.c._batch.is_(None))
+            .order_by(main.c._updated_at.desc())
             .limit(1)
         )
         row = db.session.execute(tagged(statement, "profile of the organization that is filled for")).first()
@@ -76,7 +76,7 @@ def reference_reader(actor: Actor) -> Callable[[str, str, str], Any]:
         if found is None or not found.no:
             return {}, {}
         table = form_table(form_key)
-        statement = select_rows(actor, table, "V", columns=["_id"]).where(table.main.c._id == record_id)  # noqa: SLF001 - a column
+        statement = select_rows(actor, table, "V", columns=["_id"]).where(table.main.c._id == record_id)
         row = db.session.execute(statement).mappings().first()
         if row is None:
             return {}, {}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from app.access.actor import Actor
     from app.records.tables import FormTable
+    from forms.definition import Definition
     from forms.workflow import Workflow
 
 PAGE_SIZES = (25, 50, 100)
@@ -123,6 +124,11 @@ def _filter_rows(arguments: MultiDict[str, str]) -> list[tuple[str, str, str]]:
     return list(zip(names, operators, values, strict=False))[:_MAX_FILTERS]
 
 
+def field_columns(form: Definition) -> list[str]:
+    """Return the fields that a list shows."""
+    return [name for name in form.list.columns if not name.startswith("_")]
+
+
 def operators() -> list[Choice]:
     """Return the conditions that a filter offers."""
     return [
@@ -173,8 +179,7 @@ class ListPage:
         self.pages = self._pages(found)
 
     def _columns(self) -> list[str]:
-        form = self._table.definition
-        fields = [name for name in form.list.columns if not name.startswith("_")]
+        fields = field_columns(self._table.definition)
         rules = self._actor.rules(self._table.resource, "V")
         own = all(rule.scope in {"own", "self"} for rule in rules)
         return [*fields, *([] if own else ["_organization_name"]), "_state", "_updated_at"]

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.access.protected import classes, protect, protect_ledger, protect_parts
+from app.builder.catalogue import catalogue
 from app.builder.models import Form
-from app.database import JsonDocument, Model, UtcDateTime, db, utcnow
+from app.database import JsonDocument, Model, UtcDateTime, utcnow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -137,7 +138,7 @@ class File(Model):  # type: ignore[misc]
 
 
 def _resource_of(form_key: str) -> str:
-    return db.session.scalars(sa.select(Form.resource).where(Form.key == form_key)).one()
+    return catalogue().heads[form_key].resource
 
 
 protect_ledger(Record, forms=Form.__table__, resource_of=_resource_of)

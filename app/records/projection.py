@@ -8,9 +8,6 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from forms.columns import SORT_SUFFIX, project
-from forms.expressions import Environment, evaluate
-from forms.field_types import get as field_type
 
 from app.access.actor import today
 from app.access.query import tagged
@@ -19,6 +16,9 @@ from app.database import db
 from app.records import search
 from app.records.models import VOID
 from app.records.tables import LABEL_SUFFIX, FormTable, form_table
+from forms.columns import SORT_SUFFIX, project
+from forms.expressions import Environment, evaluate
+from forms.field_types import get as field_type
 
 if TYPE_CHECKING:
     from forms.compiled import CompiledForm
@@ -167,10 +167,11 @@ def write(table: FormTable, entries: Sequence[Entry], *, new: bool) -> None:
     """
     for start in range(0, len(entries), CHUNK):
         chunk = [rows_of(table, entry) for entry in entries[start : start + CHUNK]]
-        _write(table, chunk, new=new)
+        write_rows(table, chunk, new=new)
 
 
-def _write(table: FormTable, chunk: Sequence[Rows], *, new: bool) -> None:
+def write_rows(table: FormTable, chunk: Sequence[Rows], *, new: bool) -> None:
+    """Write the rows of a few records; see :func:`write`."""
     execute = db.session.execute
     ids = [rows.main["_id"] for rows in chunk]
     if new:
@@ -178,12 +179,12 @@ def _write(table: FormTable, chunk: Sequence[Rows], *, new: bool) -> None:
     else:
         if len(chunk) == 1:
             values = {name: value for name, value in chunk[0].main.items() if name != "_id"}
-            execute(tagged(sa.update(table.main).where(table.main.c._id == ids[0]).values(values), "projection"))  # noqa: SLF001 - a column
+            execute(tagged(sa.update(table.main).where(table.main.c._id == ids[0]).values(values), "projection"))
         else:
-            execute(tagged(sa.delete(table.main).where(table.main.c._id.in_(ids)), "projection"))  # noqa: SLF001 - a column
+            execute(tagged(sa.delete(table.main).where(table.main.c._id.in_(ids)), "projection"))
             execute(tagged(sa.insert(table.main), "projection"), [rows.main for rows in chunk])
         for child in table.children.values():
-            execute(tagged(sa.delete(child).where(child.c._record.in_(ids)), "projection"))  # noqa: SLF001 - a column
+            execute(tagged(sa.delete(child).where(child.c._record.in_(ids)), "projection"))
         search.remove(table, ids)
     for key, child in table.children.items():
         listed = [row for rows in chunk for row in rows.children.get(key, ())]
@@ -196,7 +197,7 @@ def show(table: FormTable, batch: str) -> None:
     """Make the rows of an import visible, all at once."""
     main = table.main
     execute = db.session.execute
-    execute(tagged(sa.update(main).where(main.c._batch == batch).values(_batch=None), "import is shown"))  # noqa: SLF001 - a column
+    execute(tagged(sa.update(main).where(main.c._batch == batch).values(_batch=None), "import is shown"))
 
 
 def rename_organization(organization_id: int, name: str) -> None:
@@ -206,7 +207,7 @@ def rename_organization(organization_id: int, name: str) -> None:
             continue
         table = form_table(head.key)
         main = table.main
-        mine = main.c._organization == organization_id  # noqa: SLF001 - a column
+        mine = main.c._organization == organization_id
         execute = db.session.execute
         execute(tagged(sa.update(main).where(mine).values(_organization_name=name), "organization renamed"))
         rows = execute(tagged(sa.select(main).where(mine), "organization renamed")).mappings().all()

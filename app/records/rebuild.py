@@ -72,10 +72,7 @@ def ledger(form_key: str) -> Iterator[list[Entry]]:
     last = ""
     while True:
         statement = (
-            _statement()
-            .where(record.c.form_key == form_key, record.c.id > last)
-            .order_by(record.c.id)
-            .limit(CHUNK)
+            _statement().where(record.c.form_key == form_key, record.c.id > last).order_by(record.c.id).limit(CHUNK)
         )
         rows = db.session.execute(tagged(statement, "projection from the ledger")).mappings().all()
         if not rows:

@@ -16,15 +16,15 @@ from app.records.models import VOID
 from app.records.show_page import FILES, NOTHING, Cell, foreign, parts, text_of
 from app.workflow import service as workflow
 from forms.answers import rows_of
-from forms.difference import differences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from app.access.actor import Actor
     from app.records.reading import RecordView
     from forms.compiled import Context
     from forms.definition import Definition
+    from forms.difference import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,15 +176,11 @@ def show(actor: Actor, form_key: str, view: RecordView, actions: Sequence[Any]) 
     }
 
 
-def changes(
-    form: Definition, old: Mapping[str, Any], new: Mapping[str, Any], lang: str, shown: RecordView
-) -> list[Difference]:
+def changes(form: Definition, found: Iterable[Change], lang: str, shown: RecordView) -> list[Difference]:
     """Return the differences that the reader may see, as text; masked ones say only that something changed."""
-    found = []
-    for change in differences(old, new, form):
+    result = []
+    for change in found:
         key = change.field
-        if key in shown.hidden or key.partition(".")[0] in shown.hidden:
-            continue
         label, label_lang = key, ""
         if form.has(key):
             item = form.field(key)
@@ -194,8 +190,8 @@ def changes(
         masked = key in shown.masked
         texts = [_text(form, key, value, lang, masked=masked) for value in (change.old, change.new)]
         kind = "new" if texts[0] == NOTHING else "gone" if texts[1] == NOTHING else "changed"
-        found.append(Difference(kind, label, label_lang, texts[0], texts[1]))
-    return found
+        result.append(Difference(kind, label, label_lang, texts[0], texts[1]))
+    return result
 
 
 def _text(form: Definition, key: str, value: Any, lang: str, *, masked: bool) -> str:
@@ -213,10 +209,8 @@ def history(_actor: Actor, form_key: str, view: RecordView, revisions: Sequence[
     """Return what ``records/history.html`` draws, the newest revision first."""
     lang = language()
     flow = workflow_of(view.definition)
-    ordered = sorted(revisions, key=lambda item: item.no)
     entries = []
-    for number, revision in enumerate(ordered):
-        before = ordered[number - 1].answers if number else {}
+    for revision in sorted(revisions, key=lambda item: item.no):
         state, tone, state_lang = state_of(flow, revision.state, lang)
         verb = flow.verb(revision.verb) if flow is not None and revision.verb else None
         entries.append(
@@ -227,12 +221,12 @@ def history(_actor: Actor, form_key: str, view: RecordView, revisions: Sequence[
                 "state": state,
                 "state_lang": state_lang,
                 "tone": tone,
-                "author": revision.author_name,
+                "author": revision.by,
                 "at": moment(revision.at),
                 "origin": str(ORIGINS.get(revision.origin, revision.origin)),
-                "form_version": revision.form_version_no,
+                "form_version": revision.form_version,
                 "comment": revision.comment or "",
-                "changes": changes(view.definition, before, revision.answers, lang, view),
+                "changes": changes(view.definition, revision.changes, lang, view),
             }
         )
     return {

@@ -91,9 +91,13 @@ def _index_statements(table: FormTable) -> Iterator[str]:
         keysets["order"] = f"{_quoted(table.sort_column(order).name)}, _id"
     for suffix, columns in keysets.items():
         yield f"CREATE INDEX IF NOT EXISTS {_quoted(index_name(main, suffix))} ON {_quoted(main)} ({columns})"
-    for suffix, columns, where in (("published", "_updated_at, _id", "_published"), ("batch", "_batch", "_batch IS NOT NULL")):
+    for suffix, columns, where in (
+        ("published", "_updated_at, _id", "_published"),
+        ("batch", "_batch", "_batch IS NOT NULL"),
+    ):
         yield (
-            f"CREATE INDEX IF NOT EXISTS {_quoted(index_name(main, suffix))} ON {_quoted(main)} ({columns}) WHERE {where}"
+            f"CREATE INDEX IF NOT EXISTS {_quoted(index_name(main, suffix))}"
+            f" ON {_quoted(main)} ({columns}) WHERE {where}"
         )
     yield from _unique_statements(table)
 
@@ -122,7 +126,10 @@ def create_indexes(table: FormTable) -> None:
                 _execute(statement)
     except IntegrityError as error:
         raise Conflict(
-            Label("已有记录违反新的唯一键，请先处理重复记录。", "Existing records break the new unique key; mend those first."),
+            Label(
+                "已有记录违反新的唯一键，请先处理重复记录。",
+                "Existing records break the new unique key; mend those first.",
+            ),
             code="unique_violated",
         ) from error
 

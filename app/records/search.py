@@ -11,13 +11,13 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from forms.definition import Definition
 from sqlalchemy.dialects import postgresql
 
 from app.access.query import plain_clause, tagged
 from app.database import db
 from app.records.bigrams import bigrams, folded
 from app.records.columns import ByteText
+from forms.definition import Definition
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -45,7 +45,11 @@ def side_table(name: str, metadata: sa.MetaData) -> sa.Table:
         return sa.Table(f"{name}__search", metadata, sa.Column("_record", ByteText, primary_key=True), *arrays)
     texts = [sa.Column(class_, sa.Text) for class_ in CLASSES]
     return sa.Table(
-        f"{name}__search", metadata, sa.Column("rowid", sa.BigInteger, primary_key=True), sa.Column("_record", sa.Text), *texts
+        f"{name}__search",
+        metadata,
+        sa.Column("rowid", sa.BigInteger, primary_key=True),
+        sa.Column("_record", sa.Text),
+        *texts,
     )
 
 
@@ -70,7 +74,7 @@ def side_ddl(table: sa.Table) -> list[str]:
 def index_name(table: str, suffix: str) -> str:
     """Return a name for an index that stays within the 63 bytes of PostgreSQL."""
     name = f"ix_{table}_{suffix}"
-    return name if len(name) <= 60 else f"ix_{hashlib.sha256(name.encode()).hexdigest()[:32]}_{suffix[:20]}"  # noqa: PLR2004
+    return name if len(name) <= 60 else f"ix_{hashlib.sha256(name.encode()).hexdigest()[:32]}_{suffix[:20]}"
 
 
 def row_number(record_id: str) -> int:
@@ -92,18 +96,24 @@ def document(table: FormTable, values: Mapping[str, Any]) -> dict[str, Any]:
         value = values.get(table.text_column(key).name)
         if isinstance(value, str):
             texts[class_].append(value)
-    pieces = {class_: list(dict.fromkeys(part for text in found for part in bigrams(text))) for class_, found in texts.items()}
+    pieces = {
+        class_: list(dict.fromkeys(part for text in found for part in bigrams(text))) for class_, found in texts.items()
+    }
     record_id = values["_id"]
     if _on_postgresql():
         return {"_record": record_id, **pieces}
-    return {"rowid": row_number(record_id), "_record": record_id, **{key: " ".join(parts) for key, parts in pieces.items()}}
+    return {
+        "rowid": row_number(record_id),
+        "_record": record_id,
+        **{key: " ".join(parts) for key, parts in pieces.items()},
+    }
 
 
 def remove(table: FormTable, record_ids: Sequence[str]) -> None:
     """Take records out of the side table."""
     side = table.search
     if _on_postgresql():
-        condition = side.c._record.in_(record_ids)  # noqa: SLF001 - a column
+        condition = side.c._record.in_(record_ids)
     else:
         condition = side.c.rowid.in_([row_number(record_id) for record_id in record_ids])
     db.session.execute(tagged(sa.delete(side).where(condition), "search index"))
@@ -139,7 +149,7 @@ def _looked_up(table: FormTable, term: str, classes: Collection[str]) -> sa.Sele
         phrase = " AND ".join(f'"{piece}"' for piece in pieces)
         match = f"{{{' '.join(sorted(classes))}}} : ({phrase})"
         condition = sa.literal_column(f'"{side.name}"').op("MATCH", is_comparison=True)(match)
-    return sa.select(side.c._record).where(condition)  # noqa: SLF001 - a column
+    return sa.select(side.c._record).where(condition)
 
 
 def condition(actor: Actor, table: FormTable, action: str, q: str) -> sa.ColumnElement[bool] | None:
@@ -163,7 +173,7 @@ def condition(actor: Actor, table: FormTable, action: str, q: str) -> sa.ColumnE
         found.append(sa.or_(*alternatives))
         narrowed = _looked_up(table, term, classes)
         if narrowed is not None and not _dense(narrowed):
-            found.append(table.main.c._id.in_(narrowed))  # noqa: SLF001 - a column
+            found.append(table.main.c._id.in_(narrowed))
     return sa.and_(*found) if found else None
 
 

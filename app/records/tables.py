@@ -7,10 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from forms.columns import SORT_SUFFIX, has_sort_key
-from forms.compiled import CompiledForm
-from forms.definition import Definition
-from forms.field_types import get as field_type
 
 from app.builder.catalogue import catalogue, compiled, head
 from app.builder.models import FieldRegistry
@@ -18,6 +14,10 @@ from app.database import db
 from app.errors import BadRequest
 from app.records.columns import ByteText, child_columns, column_type, main_columns
 from app.records.search import side_table
+from forms.columns import SORT_SUFFIX, has_sort_key
+from forms.compiled import CompiledForm
+from forms.definition import Definition
+from forms.field_types import get as field_type
 
 if TYPE_CHECKING:
     from app.builder.catalogue import FormHead
@@ -78,9 +78,7 @@ class FormTable:
         """Return a row without any answer: every field column, null or the empty sort key."""
         part = self.children[subtable] if subtable else self.main
         return {
-            column.name: None if column.nullable else ""
-            for column in part.columns
-            if not column.name.startswith("_")
+            column.name: None if column.nullable else "" for column in part.columns if not column.name.startswith("_")
         }
 
 
@@ -160,5 +158,3 @@ def sortable(table: FormTable, path: str) -> bool:
         return False
     field = form.field(path)
     return has_sort_key(field) or field_type(field.type).sortable
-
-

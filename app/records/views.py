@@ -24,7 +24,7 @@ from app.errors import BadRequest, Invalid, language
 from app.extensions import appbuilder
 from app.records import files, filling, listing, record_page, references, service
 from app.records.entry import parse_draft
-from app.records.list_page import ListPage, read_query
+from app.records.list_page import ListPage, field_columns, read_query
 from app.records.models import Record
 from app.records.tables import form_table
 from app.workflow import service as workflow
@@ -78,7 +78,7 @@ class RecordView(BureauModelView):
         """Show a page of the records in scope."""
         actor, table = current_actor(), form_table(g.form_key)
         query = read_query(request.args)
-        found = listing.page(actor, g.form_key, query)
+        found = listing.page(actor, g.form_key, query, columns=field_columns(table.definition))
         page = ListPage(
             actor,
             table,
@@ -194,7 +194,8 @@ class RecordView(BureauModelView):
     @expose("/file/<pk>", methods=["GET"])
     def file(self, pk: str) -> ResponseReturnValue:
         """Send an attachment to who may see its record."""
-        kept = files.open_file(current_actor(), pk)
+        with unit_of_work():
+            kept = files.open_file(current_actor(), pk)
         return send_file(
             files.path_of(kept), mimetype="application/octet-stream", as_attachment=True, download_name=kept.name
         )

@@ -1,0 +1,193 @@
+"""Lists of records: the rows in scope, found and ordered only by what the actor sees in plain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from app.access.query import require, scope_branches, scope_clause, select_rows, tagged
+from app.database import db
+from app.records import filtering, search
+from app.records.cells import list_row
+from app.records.keyset import Order, cursor, order_of, read_cursor
+from app.records.models import VOID
+from app.records.reading import SHELL, views
+from app.records.tables import FormTable, form_table
+
+if TYPE_CHECKING:
+    from app.access.actor import Actor
+    from app.records.cells import RecordRow
+    from app.records.reading import RecordView
+
+#: Counting stops here unless an exact count is asked for.
+CAP = 1_000
+LARGEST_PAGE = 200
+#: How many ids one statement fetches when all of them are wanted.
+CHUNK = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """What a list is asked for. ``filters``: ``{"field", "op", "value"}``; ``count``: ``capped`` or ``exact``."""
+
+    page_size: int = 50
+    cursor: str | None = None
+    from_end: bool = False
+    order: str | None = None
+    q: str = ""
+    filters: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    count: str = "capped"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of records with the cursors of its neighbours."""
+
+    rows: Sequence[RecordRow | RecordView]
+    count: int
+    count_capped: bool
+    next: str | None
+    previous: str | None
+
+
+def page(actor: Actor, form_key: str, query: ListQuery, *, columns: Sequence[str] | None = None) -> Page:
+    """Return a page of the records in view, with the answers of *columns*, or all answers.
+
+    Raises ``NotFound``, ``NotAllowed`` and ``BadRequest`` (a filter, an order or a cursor that is not possible).
+    """
+    table = form_table(form_key)
+    require(actor, table.resource, "V")
+    order = order_of(actor, table, "V", query.order)
+    conditions = _conditions(actor, table, "V", query.q, query.filters)
+    size = min(query.page_size, LARGEST_PAGE)
+    start, backwards = read_cursor(query.cursor, order) if query.cursor else (None, query.from_end)
+    # One row more than shown tells whether there is a further page.
+    rows = _rows(actor, table, order, conditions, size + 1, start=start, backwards=backwards, columns=columns)
+    more, rows = len(rows) > size, list(rows[:size])
+    if backwards:
+        rows.reverse()
+    count, capped = _count(actor, table, conditions, exact=query.count == "exact")
+    before = more if backwards else start is not None
+    after = start is not None if backwards else more
+    shown: Sequence[RecordRow | RecordView]
+    if columns is None:
+        found = views(actor, table, "V", rows)
+        shown = [found[row["_id"]] for row in rows]
+    else:
+        shown = [list_row(actor, table, row, columns) for row in rows]
+    return Page(
+        rows=shown,
+        count=count,
+        count_capped=capped,
+        next=cursor(order, rows[-1]["_id"], backwards=False) if rows and after else None,
+        previous=cursor(order, rows[0]["_id"], backwards=True) if rows and before else None,
+    )
+
+
+def ids(
+    actor: Actor,
+    form_key: str,
+    *,
+    q: str = "",
+    filters: Sequence[Mapping[str, Any]] = (),
+    order: str | None = None,
+    action: str = "E",
+) -> list[str]:
+    """Return the ids of all records on which the actor may do *action*, in order: what an export freezes.
+
+    Raises what :func:`page` raises.
+    """
+    table = form_table(form_key)
+    require(actor, table.resource, action)
+    sorting = order_of(actor, table, action, order)
+    main = table.main
+    statement = sa.select(main.c._id).where(
+        scope_clause(actor, table, action), *_conditions(actor, table, action, q, filters)
+    )
+    ordered = statement.order_by(*sorting.by(backwards=False)).execution_options(yield_per=CHUNK)
+    return list(db.session.scalars(tagged(ordered, "scoped by access.query")))
+
+
+def _conditions(
+    actor: Actor, table: FormTable, action: str, q: str, filters: Sequence[Mapping[str, Any]]
+) -> list[sa.ColumnElement[bool]]:
+    main = table.main
+    found = [main.c._batch.is_(None)]
+    if not any(item.get("field") == "_state" and item.get("value") == VOID for item in filters):
+        found.append(main.c._state != VOID)
+    found += filtering.conditions(actor, table, action, filters)
+    words = search.condition(actor, table, action, q) if q else None
+    return found if words is None else [*found, words]
+
+
+def _rows(
+    actor: Actor,
+    table: FormTable,
+    order: Order,
+    conditions: Sequence[sa.ColumnElement[bool]],
+    limit: int,
+    *,
+    start: str | None,
+    backwards: bool,
+    columns: Sequence[str] | None,
+) -> list[Mapping[str, Any]]:
+    """Return rows with the shell's columns and those of *columns*, in the direction of travel."""
+    main = table.main
+    shown = [*SHELL, *(name for name in columns or () if name not in SHELL)]
+    wanted = list(conditions)
+    if start is not None:
+        wanted.append(_behind(actor, table, order, start, backwards=backwards))
+    statement = select_rows(actor, table, "V", columns=shown)
+    statement = _with_labels(table, statement, shown)
+    branches = scope_branches(actor, table, "V")
+    if len(branches) > 1:
+        # Each branch is served by its own index; one OR over all of them is not.
+        keys = [
+            sa.select(main.c._id.label("_id"))
+            .where(branch, *wanted)
+            .order_by(*order.by(backwards=backwards))
+            .limit(limit)
+            .subquery()
+            for branch in branches
+        ]
+        united = sa.union(*(sa.select(part.c._id) for part in keys)).subquery()
+        statement = statement.where(main.c._id.in_(sa.select(united.c._id)))
+    else:
+        statement = statement.where(*wanted)
+    statement = statement.order_by(*order.by(backwards=backwards)).limit(limit)
+    return list(db.session.execute(statement).mappings())
+
+
+def _with_labels(table: FormTable, statement: sa.Select[Any], shown: Sequence[str]) -> sa.Select[Any]:
+    """Add the labels of references, which stand in a column of their own."""
+    labels = [
+        table.text_column(name).label(f"{name}__text")
+        for name in shown
+        if not name.startswith("_") and table.definition.field(name).type == "reference"
+    ]
+    return statement.add_columns(*labels) if labels else statement
+
+
+def _behind(actor: Actor, table: FormTable, order: Order, record_id: str, *, backwards: bool) -> sa.ColumnElement[bool]:
+    """Return the condition of what stands behind a record; it is looked up within the actor's scope alone."""
+    main = table.main
+    statement = sa.select(order.column).where(main.c._id == record_id, scope_clause(actor, table, "V"))
+    row = db.session.execute(tagged(statement, "scoped by access.query")).first()
+    if row is None:
+        # It went out of sight meanwhile: ids begin with the time, so the list goes on somewhere near.
+        return main.c._id < record_id if order.descending != backwards else main.c._id > record_id
+    return order.behind(row[0], record_id, backwards=backwards)
+
+
+def _count(
+    actor: Actor, table: FormTable, conditions: Sequence[sa.ColumnElement[bool]], *, exact: bool
+) -> tuple[int, bool]:
+    """Return how many records there are, and whether counting stopped before the end."""
+    rows = sa.select(sa.literal(1)).select_from(table.main).where(scope_clause(actor, table, "V"), *conditions)
+    some = (rows if exact else rows.limit(CAP + 1)).subquery()
+    statement = tagged(sa.select(sa.func.count()).select_from(some), "scoped by access.query")
+    found = db.session.scalar(statement) or 0
+    return found, not exact and found > CAP

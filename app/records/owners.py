@@ -1,0 +1,80 @@
+"""Whose record it is: one's own organization, or another within the right to create, filled on its behalf."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from app.access.law import RowKeys, row_rules, scope_matches
+from app.access.query import require, tagged
+from app.database import db
+from app.errors import NotAllowed, NotFound
+from app.identity.models import Organization
+from app.records.models import Record
+from app.records.references import ORGANIZATION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.access.actor import Actor
+    from forms.definition import Definition, Field
+
+#: Prefilled with one of these, a reference field says whose record it is.
+_OWNER_PREFILLS = frozenset({"_profile", "_organization"})
+
+
+def may(actor: Actor, resource: str, action: str, organization_id: int, region: str) -> bool:
+    """Tell whether a grant of the actor for *action* reaches a record of this organization in this region."""
+    keys = RowKeys(organization_id, region)
+    return any(scope_matches(actor, rule.scope, keys) for rule in row_rules(actor, resource, action))
+
+
+def require_filler(actor: Actor, form: Definition) -> None:
+    """Raise ``NotAllowed`` unless the actor may fill this form at all: the grant and the form's roles both say so."""
+    require(actor, form.resource, "C")
+    if actor.kind != "system" and form.fill_roles and actor.role not in form.fill_roles:
+        raise NotAllowed
+
+
+def owner_field(form: Definition) -> Field | None:
+    """Return the field that says whose record it is, or ``None``."""
+    return next(
+        (
+            item
+            for item in form.fields
+            if item.type == "reference" and item.prefill is not None and item.prefill.text.strip() in _OWNER_PREFILLS
+        ),
+        None,
+    )
+
+
+def own(actor: Actor, form: Definition, on_behalf_of: int | None = None) -> Organization:
+    """Return the organization that a new record belongs to. Raises ``NotFound``, ``NotAllowed``.
+
+    :param on_behalf_of: id of another one, within the scope of the actor's grants to create.
+    """
+    wanted = actor.organization_id if on_behalf_of is None else on_behalf_of
+    found: Organization | None = db.session.get(Organization, wanted) if wanted is not None else None
+    if found is None or not found.active:
+        raise NotAllowed if on_behalf_of is None else NotFound
+    if not may(actor, form.resource, "C", found.id, found.region):
+        raise NotAllowed if on_behalf_of is None else NotFound
+    return found
+
+
+def named(actor: Actor, form: Definition, answers: Mapping[str, Any]) -> Organization | None:
+    """Return the organization that the answers name as the owner, where the actor may choose it; else ``None``."""
+    item = owner_field(form)
+    if item is None or item.readonly or actor.role in item.readonly_for:
+        return None
+    value = answers.get(item.key)
+    if not isinstance(value, dict) or not value.get("id"):
+        return None
+    if item.form == ORGANIZATION:
+        identifier = int(value["id"]) if str(value["id"]).isdecimal() else None
+    else:
+        table = Record.__table__
+        statement = sa.select(table.c.organization_id).where(table.c.id == value["id"])
+        identifier = db.session.scalar(tagged(statement, "owner of a record that the actor chose within his view"))
+    return None if identifier is None else own(actor, form, identifier)

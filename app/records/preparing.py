@@ -1,0 +1,210 @@
+"""From what somebody sent to answers that may be stored: his fields only, references and files checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from app.access.law import Mode
+from app.access.query import tagged
+from app.database import db
+from app.errors import Invalid
+from app.records import references
+from app.records.models import File
+from forms.answers import is_empty, rows_of
+from forms.field_types import get as field_type
+from forms.labels import Label
+from forms.problems import Problem
+from forms.validation import ATTACHMENTS
+
+if TYPE_CHECKING:
+    from app.access.actor import Actor
+    from forms.compiled import CompiledForm
+    from forms.definition import Field
+
+READ_ONLY = Label("此项由系统带出，不能修改", "This is filled in by the system and cannot be changed")
+NOT_CHOSEN = Label("请从列表中选择", "Choose from the list")
+NOT_UPLOADED = Label("请重新上传附件", "Upload the attachment again")
+UNKNOWN = Label("表单没有这个字段", "The form has no such field")
+
+Answers = dict[str, Any]
+
+
+def cells(
+    form: CompiledForm, answers: Mapping[str, Any], types: frozenset[str]
+) -> Iterator[tuple[str, int | None, Any]]:
+    """Yield path, row and value of every filled answer of the field types named."""
+    for item in form.definition.fields:
+        if item.fields:
+            for number, row in enumerate(rows_of(answers.get(item.key)), 1):
+                for column in item.fields:
+                    if column.type in types and not is_empty(row.get(column.key)):
+                        yield f"{item.key}.{column.key}", number, row[column.key]
+        elif item.type in types and not is_empty(answers.get(item.key)):
+            yield item.key, None, answers[item.key]
+
+
+def changes_of(
+    actor: Actor,
+    form: CompiledForm,
+    raw: Mapping[str, Any],
+    *,
+    current: Mapping[str, Any],
+    modes: Mapping[str, Mode] | None = None,
+    record_id: str | None = None,
+) -> Answers:
+    """Return *raw* cleaned and reduced to what the actor changes; raises ``Invalid`` for what he cannot have meant.
+
+    :param current: the answers as they stand, unmasked; what a new record starts with.
+    :param modes: how the actor sees the fields, where he sees the record. A value equal to its own mask is no change.
+
+    Answers that do not fit their type stay as they are: a draft loses nothing. Unknown and hidden fields, read-only
+    ones with another value, and references and attachments that are not the actor's to name are refused.
+    """
+    cleaned, found = form.clean(raw)
+    problems = [problem for problem in found if problem.code == "unknown_field"]
+    kept: Answers = {}
+    for key, value in cleaned.items():
+        item = form.definition.field(key)
+        if modes is not None and modes.get(key, Mode.HIDE) is Mode.HIDE:
+            problems.append(Problem(key, None, "unknown_field", UNKNOWN))
+            continue
+        if item.fields:
+            value = _rows(actor, item, value, current.get(key), modes)  # noqa: PLW2901 - the same without masks
+        elif _is_mask(item, value, current.get(key), modes, key):
+            continue
+        if _read_only(actor, item):
+            if not _same(value, current.get(key)):
+                problems.append(Problem(key, None, "readonly", READ_ONLY))
+            continue
+        kept[key] = value
+    if problems:
+        raise Invalid(errors=problems)
+    _check_references(actor, form, kept, current)
+    _check_files(actor, form, kept, current, record_id)
+    return kept
+
+
+def _read_only(actor: Actor, item: Field) -> bool:
+    return actor.kind == "user" and (item.readonly or actor.role in item.readonly_for)
+
+
+def _same(left: Any, right: Any) -> bool:
+    """Tell whether two answers say the same; of a reference the id alone counts."""
+    if is_empty(left) or is_empty(right):
+        return is_empty(left) and is_empty(right)
+    if isinstance(left, Mapping) and isinstance(right, Mapping) and "id" in left:
+        return bool(left["id"] == right.get("id"))
+    return bool(left == right)
+
+
+def _is_mask(item: Field, value: Any, current: Any, modes: Mapping[str, Mode] | None, path: str) -> bool:
+    """Tell whether what was sent is nothing but what a masked field showed."""
+    if modes is None or modes.get(path, Mode.HIDE) is Mode.PLAIN or is_empty(value) or is_empty(current):
+        return False
+    shown = value.get("id") if isinstance(value, Mapping) else value
+    shown = shown[0] if isinstance(shown, list) and len(shown) == 1 else shown
+    return bool(shown == field_type(item.type).masked(item, current))
+
+
+def _rows(actor: Actor, item: Field, value: Any, current: Any, modes: Mapping[str, Mode] | None) -> Any:
+    """Return the rows with those cells only that the actor may change; merging keeps the others by ``_row``."""
+    if not isinstance(value, list):
+        return value
+    known = {row.get("_row"): row for row in rows_of(current)}
+    columns = {column.key: column for column in item.fields}
+
+    def changed(key: str, cell: Any, before: Mapping[str, Any]) -> bool:
+        if key not in columns:
+            return True
+        path = f"{item.key}.{key}"
+        if _read_only(actor, columns[key]) or (modes is not None and modes.get(path, Mode.HIDE) is Mode.HIDE):
+            return False
+        return not _is_mask(columns[key], cell, before.get(key), modes, path)
+
+    return [
+        {key: cell for key, cell in row.items() if changed(key, cell, known.get(row.get("_row"), {}))}
+        if isinstance(row, Mapping)
+        else row
+        for row in value
+    ]
+
+
+def _ids(
+    form: CompiledForm, answers: Mapping[str, Any], types: frozenset[str], pick: Callable[[Any], list[str]]
+) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for path, _, value in cells(form, answers, types):
+        found.setdefault(path, set()).update(pick(value))
+    return found
+
+
+def _reference_ids(value: Any) -> list[str]:
+    return [str(value["id"])] if isinstance(value, Mapping) and value.get("id") else []
+
+
+def _file_ids(value: Any) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _check_references(actor: Actor, form: CompiledForm, kept: Answers, current: Mapping[str, Any]) -> None:
+    """Give every reference the label that its record has now; one chosen before keeps the label of then."""
+    kinds = frozenset({"reference"})
+    known: dict[str, dict[str, Any]] = {}
+    for path, _, value in cells(form, current, kinds):
+        if isinstance(value, Mapping) and value.get("id"):
+            known.setdefault(path, {})[str(value["id"])] = dict(value)
+    for path, ids in _ids(form, kept, kinds, _reference_ids).items():
+        known.setdefault(path, {}).update(
+            references.by_id(actor, form.definition, path, ids - set(known.get(path, {})))
+        )
+    problems = []
+    for path, row, value in cells(form, kept, kinds):
+        if not isinstance(value, dict):
+            problems.append(Problem(path, row, "not_reference", NOT_CHOSEN))
+            continue
+        found = known.get(path, {}).get(str(value.get("id")))
+        if found is None:
+            problems.append(Problem(path, row, "not_reference", NOT_CHOSEN))
+        else:
+            value.update(found)
+    if problems:
+        raise Invalid(errors=problems)
+
+
+def _check_files(
+    actor: Actor, form: CompiledForm, kept: Answers, current: Mapping[str, Any], record_id: str | None
+) -> None:
+    wanted = _ids(form, kept, ATTACHMENTS, _file_ids)
+    held = {one for ids in _ids(form, current, ATTACHMENTS, _file_ids).values() for one in ids}
+    new = {one for ids in wanted.values() for one in ids} - held
+    if not new or actor.kind == "system":
+        return
+    table = File.__table__
+    own = sa.and_(table.c.record_id.is_(None), table.c.uploaded_by == actor.user_id)
+    if record_id is not None:
+        own = sa.or_(own, table.c.record_id == record_id)
+    statement = sa.select(table.c.id, table.c.field).where(
+        table.c.id.in_(new), table.c.form_key == form.definition.key, own
+    )
+    places = {
+        row.id: row.field for row in db.session.execute(tagged(statement, "files that the actor uploaded himself"))
+    }
+    problems = [
+        Problem(path, row, "not_file", NOT_UPLOADED)
+        for path, row, value in cells(form, kept, ATTACHMENTS)
+        if any(one in new and places.get(one) != path for one in _file_ids(value))
+    ]
+    if problems:
+        raise Invalid(errors=problems)
+
+
+def attach(form: CompiledForm, answers: Mapping[str, Any], record_id: str) -> None:
+    """Let the record hold the pending attachments that its answers name."""
+    wanted = {one for ids in _ids(form, answers, ATTACHMENTS, _file_ids).values() for one in ids}
+    if wanted:
+        table = File.__table__
+        pending = sa.update(table).where(table.c.id.in_(wanted), table.c.record_id.is_(None))
+        db.session.execute(tagged(pending.values(record_id=record_id), "attachments of a record that was written"))

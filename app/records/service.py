@@ -1,0 +1,297 @@
+"""What may be done with one record. Nothing here commits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from app import audit
+from app.access.law import Mode
+from app.access.query import require
+from app.builder.catalogue import workflow_of
+from app.database import db
+from app.errors import Conflict, Invalid, NotAllowed
+from app.records import owners, receipts, writing
+from app.records.context import context_for
+from app.records.history import Revision, conflicts, revisions
+from app.records.hooks import submitter
+from app.records.models import VOID
+from app.records.preparing import attach, changes_of
+from app.records.reading import RecordView, read
+from app.records.tables import form_table
+from app.records.writing import Saved
+from forms.answers import is_empty, rows_of
+from forms.labels import Label
+from forms.prefill import prefill
+from forms.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from app.access.actor import Actor
+    from app.identity.models import Organization
+    from app.records.writing import Held
+    from forms.compiled import CompiledForm
+
+__all__ = [
+    "RecordView",
+    "Revision",
+    "Saved",
+    "create",
+    "read",
+    "reveal",
+    "revisions",
+    "transition",
+    "update",
+    "void",
+]
+
+LONGEST_REASON = 500
+
+
+def create(
+    actor: Actor,
+    form_key: str,
+    answers: Mapping[str, Any],
+    *,
+    submit: bool = False,
+    on_behalf_of: int | None = None,
+    origin: str = "web",
+    idempotency_key: str | None = None,
+) -> Saved:
+    """Write a new draft and, if asked, submit it; what a submission lacks stands in ``problems``, the draft is kept.
+
+    What *answers* leave out starts as the form says (defaults, prefilled fields); ``None`` leaves it empty.
+
+    :param on_behalf_of: id of the organization that it is filled for, recorded as such.
+    :param idempotency_key: a second call of the same actor with the same key and content answers as the first did.
+
+    Raises ``NotAllowed``, ``NotFound`` (no such form; an organization out of scope), ``Invalid`` (what
+    :func:`~app.records.preparing.changes_of` refuses) and ``Conflict`` (the key was used for something else).
+    """
+    body = {"form": form_key, "answers": answers, "submit": submit, "on_behalf_of": on_behalf_of}
+    if idempotency_key and (known := receipts.find(actor, idempotency_key, body)):
+        return known
+    writing.hold_form(form_key)
+    table = form_table(form_key)
+    form = table.compiled
+    owners.require_filler(actor, form.definition)
+    if submit and form.definition.workflow is None:
+        require(actor, form.definition.resource, "S")
+    organization = owners.own(actor, form.definition, on_behalf_of)
+    start = _start(actor, form, organization)
+    changes = changes_of(actor, form, answers, current=start)
+    owner = owners.named(actor, form.definition, changes) if on_behalf_of is None else None
+    if owner is not None and owner.id != organization.id:
+        organization = owner
+    behalf = organization.id not in actor.organizations
+    content = form.merge(start, changes)
+    saved = writing.create(actor, table, organization, content, origin=origin, on_behalf=behalf)
+    attach(form, content, saved.id)
+    detail = {"form": form_key, "on_behalf": behalf, "origin": origin}
+    audit.record(actor, "record_created", object_type="record", object_id=saved.id, detail=detail)
+    if submit:
+        saved = _submitted(actor, form_key, saved)
+    if idempotency_key:
+        receipts.keep(actor, idempotency_key, body, saved)
+    return saved
+
+
+def _start(actor: Actor, form: CompiledForm, organization: Organization) -> dict[str, Any]:
+    state = writing.initial_state(form.definition)
+    known = context_for(actor, form.definition, organization, state=state, prefilling=True)
+    return prefill(form, known)
+
+
+def _submitted(actor: Actor, form_key: str, draft: Saved) -> Saved:
+    """Submit a draft just written; where it lacks something, keep it and tell what."""
+    try:
+        with db.session.begin_nested():
+            return _submit(actor, form_key, draft)
+    except Invalid as error:
+        problems = error.errors or (Problem("", None, error.code, error.message),)
+        return Saved(draft.id, draft.serial, draft.state, draft.lock_version, draft.receipt, problems)
+
+
+def _submit(actor: Actor, form_key: str, draft: Saved) -> Saved:
+    table = form_table(form_key)
+    by_workflow = submitter()
+    if table.definition.workflow is not None and by_workflow is not None:
+        return by_workflow(actor, form_key, draft.id, draft.lock_version)
+    held = writing.hold(form_key, draft.id)
+    known = context_for(actor, held.definition, held.organization, state=held.record.state)
+    problems = [item for item in held.compiled.validate(held.answers, context=known) if item.level == "error"]
+    if problems:
+        raise Invalid(errors=problems)
+    answers = held.compiled.submitted(held.answers, context=known)
+    return writing.revise(actor, held, answers, origin="web", state="submitted", verb="submit", submitted=True)
+
+
+def update(
+    actor: Actor, form_key: str, record_id: str, lock_version: int, changes: Mapping[str, Any], *, origin: str = "web"
+) -> Saved:
+    """Merge *changes* into a record: absent is unchanged, ``None`` clears, a value equal to its own mask is no change.
+
+    Validation never stops it. Nothing changed: nothing is written. Raises ``NotFound``, ``NotAllowed`` (never by this
+    actor), ``Conflict`` (somebody was faster, with both values; a state in which it cannot be changed) and ``Invalid``.
+    """
+    view = read(actor, form_key, record_id)
+    _require_editor(actor, view)
+    held = writing.hold(form_key, record_id)
+    if held.record.lock_version != lock_version:
+        raise Conflict(
+            code="stale",
+            lock_version=held.record.lock_version,
+            conflicts=conflicts(read(actor, form_key, record_id), held, lock_version, changes),
+        )
+    _require_editable(actor, held)
+    prepared = changes_of(actor, held.compiled, changes, current=held.answers, modes=view.modes, record_id=record_id)
+    merged = held.compiled.merge(held.answers, prepared)
+    if _equal(merged, held.answers):
+        record = held.record
+        return Saved(record.id, record.serial, record.state, record.lock_version, "")
+    owner = None
+    if held.record.submitted_at is None:
+        owner = owners.named(actor, held.definition, prepared)
+        owner = owner if owner is not None and owner.id != held.organization.id else None
+    saved = writing.revise(actor, held, merged, origin=origin, organization=owner)
+    attach(held.compiled, merged, record_id)
+    fields = sorted(key for key in prepared if merged.get(key) != held.answers.get(key))
+    audit.record(
+        actor, "record_changed", object_type="record", object_id=record_id, detail={"form": form_key, "fields": fields}
+    )
+    return saved
+
+
+def _equal(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
+    return {key: value for key, value in left.items() if not is_empty(value)} == {
+        key: value for key, value in right.items() if not is_empty(value)
+    }
+
+
+def _require_editor(actor: Actor, view: RecordView) -> None:
+    """Refuse who may never change this record; who may in another state is told so under the lock."""
+    form = view.definition
+    if not owners.may(actor, form.resource, "U", view.organization["id"], view.region):
+        raise NotAllowed
+    flow = workflow_of(form)
+    if actor.kind == "system":
+        return
+    if flow is None:
+        if form.fill_roles and actor.role not in form.fill_roles:
+            raise NotAllowed
+    elif not any(actor.role in state.editable_by for state in flow.states.values()):
+        raise NotAllowed
+
+
+def _require_editable(actor: Actor, held: Held) -> None:
+    state = held.record.state
+    flow = workflow_of(held.definition)
+    known = flow.states.get(state) if flow is not None else None
+    closed = known is None or (actor.kind != "system" and actor.role not in known.editable_by)
+    if state == VOID or (flow is not None and closed):
+        raise Conflict(
+            Label("该记录在现在的状态下不能修改。", "The record cannot be changed in its present state."),
+            code="state",
+            state=state,
+            lock_version=held.record.lock_version,
+        )
+
+
+def transition(
+    actor: Actor,
+    record_id: str,
+    form_key: str,
+    *,
+    expected_lock: int,
+    to_state: str,
+    verb: str,
+    comment: str = "",
+    answers: Mapping[str, Any] | None = None,
+    set_submitted: bool = False,
+    reassign_region: str | None = None,
+) -> Saved:
+    """Bring a record to another state; the workflow has decided that the actor may.
+
+    :param answers: the answers from now on; ``None`` leaves them.
+    Raises ``Conflict`` where somebody was faster, ``Invalid`` for a duplicate inside the organization.
+    """
+    held = writing.hold(form_key, record_id)
+    if held.record.lock_version != expected_lock:
+        raise Conflict(code="stale", lock_version=held.record.lock_version)
+    return writing.revise(
+        actor,
+        held,
+        held.answers if answers is None else answers,
+        origin="web" if set_submitted else "review",
+        state=to_state,
+        verb=verb,
+        comment=comment or None,
+        submitted=set_submitted,
+        region=reassign_region,
+    )
+
+
+def void(actor: Actor, form_key: str, record_id: str, reason: str, *, lock_version: int | None = None) -> Saved:
+    """Declare a record void; it is kept, and left out of lists.
+
+    Raises ``NotFound``, ``NotAllowed``, ``Conflict`` (void already; somebody was faster) and ``Invalid`` (no reason).
+    """
+    view = read(actor, form_key, record_id)
+    if not owners.may(actor, view.definition.resource, "D", view.organization["id"], view.region):
+        raise NotAllowed
+    if not reason or len(reason) > LONGEST_REASON:
+        text = Label(
+            f"请填写作废理由（不超过 {LONGEST_REASON} 字）", f"Give the reason in at most {LONGEST_REASON} characters"
+        )
+        raise Invalid(errors=[Problem("reason", None, "required", text)])
+    held = writing.hold(form_key, record_id)
+    record = held.record
+    if record.state == VOID:
+        raise Conflict(Label("该记录已经作废。", "The record is void already."), code="void", state=VOID)
+    if lock_version is not None and record.lock_version != lock_version:
+        raise Conflict(code="stale", lock_version=record.lock_version)
+    record.void_reason = reason
+    saved = writing.revise(actor, held, held.answers, origin="review", state=VOID, verb="void", comment=reason)
+    record.voided_at = record.updated_at
+    audit.record(actor, "record_void", object_type="record", object_id=record_id, detail={"form": form_key})
+    return saved
+
+
+def reveal(actor: Actor, form_key: str, record_id: str, fields: Collection[str], reason: str) -> dict[str, Any]:
+    """Return named answers in plain text; the audit keeps who looked at which fields and why, never their content.
+
+    Raises ``NotFound``, ``NotAllowed`` (a field that is not open to a logged look) and ``Invalid`` (no reason).
+    """
+    view = read(actor, form_key, record_id)
+    names = sorted(set(fields))
+    if not names or any(view.modes.get(path, Mode.HIDE) < Mode.REVEAL for path in names):
+        raise NotAllowed
+    words = reason.strip()
+    if not words or len(words) > LONGEST_REASON:
+        text = Label(
+            f"请填写查看原因（不超过 {LONGEST_REASON} 字）", f"Give the reason in at most {LONGEST_REASON} characters"
+        )
+        raise Invalid(errors=[Problem("reason", None, "required", text)])
+    audit.record(
+        actor,
+        "reveal",
+        object_type="record",
+        object_id=record_id,
+        detail={"form": form_key, "fields": names, "reason": words},
+    )
+    return _named(read(actor, form_key, record_id, reveal=names).answers, names)
+
+
+def _named(answers: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Return the named answers; of sub-tables the named columns of every row."""
+    shown: dict[str, Any] = {}
+    for path in names:
+        table, _, key = path.rpartition(".")
+        if not table:
+            shown[path] = answers.get(path)
+            continue
+        rows = rows_of(answers.get(table))
+        listed = shown.setdefault(table, [{"_row": row.get("_row")} for row in rows])
+        for row, cell in zip(listed, rows, strict=True):
+            row[key] = cell.get(key)
+    return shown

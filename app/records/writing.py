@@ -1,0 +1,224 @@
+"""Writing one record: a new revision, the record's shell and its projection, all in one unit of work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from app.builder.catalogue import compiled, forget, head, workflow_of
+from app.builder.models import Form
+from app.database import db, new_id, utcnow
+from app.errors import NotFound
+from app.identity.models import Organization
+from app.records import claims, projection, serials
+from app.records.models import VOID, Record, RecordRevision
+from app.records.projection import Entry
+from app.records.reading import heads
+from app.records.tables import FormTable, form_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.access.actor import Actor
+    from app.builder.catalogue import FormHead
+    from forms.compiled import CompiledForm
+    from forms.definition import Definition
+    from forms.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What was written; ``receipt`` names the revision. ``problems``: why the draft could not be submitted at once."""
+
+    id: str
+    serial: str
+    state: str
+    lock_version: int
+    receipt: str
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(slots=True)
+class Held:
+    """A record that is about to be changed, locked until the unit of work ends."""
+
+    record: Record
+    answers: dict[str, Any]
+    organization: Organization
+    compiled: CompiledForm
+
+    @property
+    def definition(self) -> Definition:
+        """The version that the record was filled under."""
+        return self.compiled.definition
+
+
+def hold_form(form_key: str) -> FormHead:
+    """Return the form's present version, which no publication changes until the unit of work ends.
+
+    Raises ``NotFound``. SQLite has one writer anyway.
+    """
+    if db.engine.dialect.name == "postgresql":
+        present = sa.select(Form.current_no).where(Form.key == form_key).with_for_update(read=True, key_share=True)
+        number = db.session.scalar(present)
+        if number is not None and number != head(form_key).no:
+            forget()
+    return head(form_key)
+
+
+def initial_state(form: Definition) -> str:
+    """Return the state of a new record."""
+    flow = workflow_of(form)
+    return flow.initial if flow is not None else "draft"
+
+
+def hold(form_key: str, record_id: str) -> Held:
+    """Lock a record that the actor may change. Raises ``NotFound`` where the session shows him none.
+
+    The caller has asked the law; the session asks it again, coarsely.
+    """
+    hold_form(form_key)
+    record = db.session.get(Record, record_id, with_for_update=True, populate_existing=True)
+    if record is None or record.form_key != form_key:
+        raise NotFound
+    organization = db.session.get(Organization, record.organization_id)
+    if organization is None:
+        raise NotFound
+    answers = heads([record_id])[record_id]
+    return Held(record, answers, organization, compiled(form_key, record.form_version_no))
+
+
+def create(
+    actor: Actor,
+    table: FormTable,
+    organization: Organization,
+    answers: Mapping[str, Any],
+    *,
+    origin: str,
+    on_behalf: bool,
+) -> Saved:
+    """Write a new draft."""
+    form, now = table.definition, utcnow()
+    record = Record(
+        id=new_id(),
+        form_key=form.key,
+        serial=serials.reserve(form, organization.id, organization.region)[0],
+        organization_id=organization.id,
+        region=organization.region,
+        state=initial_state(form),
+        form_version_no=table.version_no,
+        head_no=1,
+        lock_version=1,
+        created_by=actor.user_id,
+        created_at=now,
+        updated_at=now,
+        on_behalf_by=actor.user_id if on_behalf else None,
+        flagged=False,
+    )
+    db.session.add(record)
+    # No relationship tells the session that the revision needs the record.
+    db.session.flush()
+    return _write(actor, record, organization, dict(answers), table, origin=origin, new=True)
+
+
+def revise(
+    actor: Actor,
+    held: Held,
+    answers: Mapping[str, Any],
+    *,
+    origin: str,
+    state: str | None = None,
+    verb: str | None = None,
+    comment: str | None = None,
+    submitted: bool = False,
+    organization: Organization | None = None,
+    region: str | None = None,
+) -> Saved:
+    """Write the next revision of a record that is held.
+
+    Raises ``Invalid`` where a submitted record would be a duplicate inside its organization.
+
+    :param submitted: it counts as submitted from now on.
+    :param organization: its owner from now on (a draft filled on behalf of somebody).
+    """
+    record = held.record
+    record.head_no += 1
+    record.lock_version += 1
+    record.updated_at = utcnow()
+    record.state = state or record.state
+    if submitted:
+        record.submitted_at = record.updated_at
+    if organization is not None:
+        record.organization_id, record.region = organization.id, organization.region
+        record.on_behalf_by = None if organization.id in actor.organizations else actor.user_id
+    if region is not None:
+        record.region = region
+    owner = organization or held.organization
+    table = form_table(record.form_key)
+    return _write(actor, record, owner, dict(answers), table, origin=origin, new=False, verb=verb, comment=comment)
+
+
+def _write(
+    actor: Actor,
+    record: Record,
+    organization: Organization,
+    answers: dict[str, Any],
+    table: FormTable,
+    *,
+    origin: str,
+    new: bool,
+    verb: str | None = None,
+    comment: str | None = None,
+) -> Saved:
+    revision = RecordRevision(
+        id=new_id(),
+        record_id=record.id,
+        no=record.head_no,
+        form_version_no=record.form_version_no,
+        answers=answers,
+        state=record.state,
+        origin=origin,
+        verb=verb,
+        comment=comment,
+        author_id=actor.user_id,
+        author_name=actor.name,
+        author_role=actor.role,
+        at=record.updated_at,
+    )
+    db.session.add(revision)
+    rows = projection.rows_of(table, entry_of(record, organization, answers, actor.user_id))
+    if record.submitted_at is not None and record.state != VOID:
+        record.flagged = claims.check(table, rows.main)
+        rows.main["_flagged"] = record.flagged
+    db.session.flush()
+    try:
+        projection.write_rows(table, [rows], new=new)
+    except IntegrityError as error:
+        raise claims.broken(table) from error
+    return Saved(record.id, record.serial, record.state, record.lock_version, revision.id)
+
+
+def entry_of(record: Record, organization: Organization, answers: Mapping[str, Any], author: int | None) -> Entry:
+    """Return a record as the projection needs it."""
+    return Entry(
+        id=record.id,
+        serial=record.serial,
+        state=record.state,
+        organization_id=organization.id,
+        organization_name=organization.name,
+        region=record.region,
+        version_no=record.form_version_no,
+        lock_version=record.lock_version,
+        created_at=record.created_at,
+        updated_at=record.updated_at,
+        submitted_at=record.submitted_at,
+        created_by=record.created_by,
+        updated_by=author,
+        on_behalf=record.on_behalf_by is not None,
+        flagged=record.flagged,
+        batch=record.batch,
+        answers=answers,
+    )
