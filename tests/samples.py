@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from typing import Any
+from zlib import crc32
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -40,11 +41,13 @@ def position(**changes: Any) -> dict[str, Any]:
 
 
 def demand(name: str = "焊工", *, publish: bool = False, positions: int = 2, **changes: Any) -> dict[str, Any]:
-    """Return a demand that can be submitted."""
+    """Return a demand that can be submitted; each name has a period of its own, since a period has one demand."""
+    month = crc32(name.encode()) % 600
+    period = f"{2027 + month // 12}-{month % 12 + 1:02d}"
     return {
         "period_type": "1",
-        "period_start": "2027-01",
-        "period_end": "2027-06",
+        "period_start": period,
+        "period_end": period,
         "has_demand": True,
         "staff_now": 120,
         "positions": [position(position_name=f"{name}{row + 1}", publish_ok=publish) for row in range(positions)],
