@@ -81,7 +81,9 @@ class NotFound(DomainError):
     @classmethod
     def default(cls) -> Label:
         """Return the sentence used when none is given."""
-        return Label("没有找到。它可能不存在，或不在您的范围内。", "Not found. It does not exist or is not within your scope.")
+        return Label(
+            "没有找到。它可能不存在，或不在您的范围内。", "Not found: it does not exist, or not within your scope."
+        )
 
 
 class Conflict(DomainError):
@@ -92,7 +94,7 @@ class Conflict(DomainError):
     @classmethod
     def default(cls) -> Label:
         """Return the sentence used when none is given."""
-        return Label("该记录已被他人修改，请核对后再保存。", "Somebody else has changed this. Compare, then save again.")
+        return Label("该记录已被他人修改，请核对后再保存。", "Somebody else changed this. Compare, then save again.")
 
 
 class Invalid(DomainError):

@@ -28,7 +28,8 @@ def extract() -> Catalog:
     """Return every text of the source."""
     catalog = Catalog(locale="en", project="xiaoqitong", charset="utf-8", fuzzy=False)
     for folder in FOLDERS:
-        found = extract_from_dir(ROOT / folder, METHODS, keywords=KEYWORDS, options_map={"**/templates/**.html": {"silent": "false"}})
+        options = {"**/templates/**.html": {"silent": "false"}}
+        found = extract_from_dir(ROOT / folder, METHODS, keywords=KEYWORDS, options_map=options)
         for filename, _line, message, _comments, context in found:
             catalog.add(message, locations=[(f"{folder}/{filename}", 0)], context=context)
     return catalog
@@ -73,7 +74,7 @@ def check() -> list[str]:
     known, source = texts(read(ENGLISH)), texts(extract())
     problems = [f"not in the catalogue: {key}" for key in source if key not in known]
     problems += [f"no longer in the source: {key}" for key in known if key not in source]
-    problems += [f"not translated: {key}" for key, string in known.items() if key in source and not is_translated(string)]
+    problems += [f"not translated: {key}" for key, text in known.items() if key in source and not is_translated(text)]
     return problems
 
 

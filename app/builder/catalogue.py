@@ -101,7 +101,7 @@ def catalogue() -> Catalogue:
 def touch() -> int:
     """Count a change of forms, code lists or workflows in the present unit of work; return the new stamp."""
     db.session.flush()
-    stamp = db.session.scalar(
+    stamp: int | None = db.session.scalar(
         sa.update(BuilderStamp).values(value=BuilderStamp.value + 1).returning(BuilderStamp.value)
     )
     if stamp is None:

@@ -46,10 +46,11 @@ def issues_of(raw: Mapping[str, Any]) -> list[Issue]:
     resource, named = str(raw.get("resource") or ""), str(raw.get("workflow") or "")
     found = find_workflow(named) if named else None
     roles = set(db.session.scalars(sa.select(RoleDefinition.key)))
+    known: dict[str, Any] = {**dict.fromkeys(catalogue().heads), **definitions()}
     issues = check_definition(
         raw,
         code_lists(),
-        {**dict.fromkeys(catalogue().heads), **definitions()},
+        known,
         states=set(found.states) if found else None,
         roles=roles or None,
         may_create=_roles_with(resource, "C") if roles else None,

@@ -29,7 +29,7 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 def put_draft(actor: Actor, raw: dict[str, Any]) -> FormDraft:
     """Make *raw* the draft of its form, which is created if there is none."""
-    found = db.session.get(FormDraft, raw.get("key"))
+    found: FormDraft | None = db.session.get(FormDraft, raw.get("key"))
     if found is None:
         return create_form(actor, raw)
     if found.definition == raw:

@@ -115,5 +115,8 @@ def impact_of(form_key: str, new: Definition) -> dict[str, Any]:
 
 
 def impact(actor: Actor, form_key: str) -> dict[str, Any]:
-    """Return what publishing the draft would do. Raises ``NotAllowed``, ``NotFound``, and ``DefinitionError`` for a broken draft."""
+    """Return what publishing the draft would do.
+
+    Raises ``NotAllowed``, ``NotFound``, and ``DefinitionError`` for a broken draft.
+    """
     return impact_of(form_key, parse_definition(draft(actor, form_key).definition, code_lists()))

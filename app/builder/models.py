@@ -118,3 +118,15 @@ class FieldRegistry(Model):  # type: ignore[misc]
     kind: Mapped[str] = mapped_column(sa.String(16), default="")
     born_no: Mapped[int] = mapped_column(sa.Integer)
     retired_no: Mapped[int | None] = mapped_column(sa.Integer)
+
+
+class PackItem(Model):  # type: ignore[misc]
+    """Something that a solution pack has brought in, as it was then: what was changed here since is told from it."""
+
+    __tablename__ = "pack_item"
+
+    kind: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    #: Hash of the content that was brought in.
+    digest: Mapped[str] = mapped_column(sa.String(64), default="")
+    loaded_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, onupdate=utcnow)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from app.access.actor import Actor
-    from forms.checking import Issue
+    from forms.loading import Issue
 
 __all__ = [
     "DESIGN",
@@ -112,7 +112,7 @@ def create_form(actor: Actor, raw: Mapping[str, Any]) -> FormDraft:
 def draft(actor: Actor, form_key: str) -> FormDraft:
     """Return the draft of a form. Raises ``NotAllowed``, ``NotFound``."""
     require(actor, DESIGN, "F")
-    found = db.session.get(FormDraft, form_key)
+    found: FormDraft | None = db.session.get(FormDraft, form_key)
     if found is None:
         raise NotFound
     return found
@@ -125,7 +125,8 @@ def save_draft(actor: Actor, form_key: str, lock_version: int, raw: Mapping[str,
     ``conflicts`` (what both changed since then, differently) when somebody else has saved meanwhile.
     """
     require(actor, DESIGN, "F")
-    found = db.session.scalar(sa.select(FormDraft).where(FormDraft.form_key == form_key).with_for_update())
+    locked = sa.select(FormDraft).where(FormDraft.form_key == form_key).with_for_update()
+    found: FormDraft | None = db.session.scalar(locked)
     if found is None:
         raise NotFound
     key, _title, _resource, _kind = _parsed(raw)

@@ -22,7 +22,7 @@ from forms.problems import Problem
 
 if TYPE_CHECKING:
     from app.access.actor import Actor
-    from app.records.listing import RecordRow
+    from app.records.cells import RecordRow
     from app.records.reading import RecordView
     from app.records.writing import Saved
     from app.workflow.models import ReviewNote

@@ -70,7 +70,7 @@ def create_many(
     numbers = serials.reserve(form, organization.id, organization.region, len(rows))
     ids = [new_id() for _ in rows]
     receipts = [new_id() for _ in rows]
-    shells = [
+    shells: list[dict[str, Any]] = [
         {
             "id": record_id,
             "form_key": form_key,

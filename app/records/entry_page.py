@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from typing import Any
@@ -56,7 +56,7 @@ def entry_page(
     notes: Iterable[Any] = (),
     masked: Collection[str] = (),
     hidden: Collection[str] = (),
-    references: Mapping[str, list[Mapping[str, Any]]] | None = None,
+    references: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     files: Mapping[str, Mapping[str, Any]] | None = None,
     conflicts: Iterable[Mapping[str, Any]] = (),
     submit_label: str | None = None,
@@ -133,7 +133,7 @@ class _Builder:
     lang: str
     masked: frozenset[str]
     hidden: frozenset[str]
-    references: Mapping[str, list[Mapping[str, Any]]]
+    references: Mapping[str, Sequence[Mapping[str, Any]]]
     files: Mapping[str, Mapping[str, Any]]
     problems: tuple[Problem, ...]
     notes: tuple[NoteView, ...]

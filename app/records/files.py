@@ -152,7 +152,7 @@ def open_file(actor: Actor, file_id: str) -> File:
 
     It is held by a field: where that is masked or hidden from him, or names the file no longer, so is the file.
     """
-    found = db.session.scalar(sa.select(File).where(File.id == file_id))
+    found: File | None = db.session.scalar(sa.select(File).where(File.id == file_id))
     if found is None:
         raise NotFound
     if found.record_id is not None:

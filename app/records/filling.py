@@ -70,7 +70,7 @@ def _urls(form_key: str, record_id: str) -> Urls:
     )
 
 
-def _offers(actor: Actor, form: Definition) -> dict[str, list[Mapping[str, Any]]]:
+def _offers(actor: Actor, form: Definition) -> dict[str, list[dict[str, str]]]:
     paths = [path for path, item in form.walk() if item.type == "reference"]
     return {path: references.lookup(actor, form.key, path, "", limit=_OFFERED) for path in paths}
 

@@ -41,7 +41,9 @@ class Order:
     def by(self, *, backwards: bool) -> list[sa.ColumnElement[Any]]:
         """Return the terms of ORDER BY."""
         down = self.descending != backwards
-        terms = [self.column.desc(), self.key.desc()] if down else [self.column.asc(), self.key.asc()]
+        terms: list[sa.ColumnElement[Any]] = (
+            [self.column.desc(), self.key.desc()] if down else [self.column.asc(), self.key.asc()]
+        )
         if self.nullable:
             terms.insert(0, self.column.is_(None).desc() if backwards else self.column.is_(None).asc())
         return terms

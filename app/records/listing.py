@@ -115,7 +115,7 @@ def _conditions(
     actor: Actor, table: FormTable, action: str, q: str, filters: Sequence[Mapping[str, Any]]
 ) -> list[sa.ColumnElement[bool]]:
     main = table.main
-    found = [main.c._batch.is_(None)]
+    found: list[sa.ColumnElement[bool]] = [main.c._batch.is_(None)]
     if not any(item.get("field") == "_state" and item.get("value") == VOID for item in filters):
         found.append(main.c._state != VOID)
     found += filtering.conditions(actor, table, action, filters)

@@ -146,12 +146,15 @@ _shown = classes[Record]
 
 
 def _read_record(actor: Actor) -> sa.ColumnElement[bool]:
-    return sa.and_(_shown.read(actor), Record.__table__.c.batch.is_(None))
+    shown: sa.ColumnElement[bool] = Record.__table__.c.batch.is_(None)
+    return sa.and_(_shown.read(actor), shown)
 
 
 def _read_file(actor: Actor) -> sa.ColumnElement[bool]:
     columns = File.__table__.c
-    attached = columns.record_id.in_(sa.select(Record.__table__.c.id).where(_read_record(actor)))
+    attached: sa.ColumnElement[bool] = columns.record_id.in_(
+        sa.select(Record.__table__.c.id).where(_read_record(actor))
+    )
     if actor.user_id is None:
         return attached
     return sa.or_(attached, sa.and_(columns.record_id.is_(None), columns.uploaded_by == actor.user_id))
@@ -159,7 +162,7 @@ def _read_file(actor: Actor) -> sa.ColumnElement[bool]:
 
 def _write_file(actor: Actor, row: Any, session: Session) -> bool:
     if row.record_id is None:
-        return row.uploaded_by == actor.user_id
+        return bool(row.uploaded_by == actor.user_id)
     owner = session.get(Record, row.record_id)
     return owner is not None and _shown.write(actor, owner, session)
 

@@ -22,9 +22,9 @@ from app.access.query import require, tagged
 from app.builder.catalogue import definition
 from app.database import db, new_id
 from app.errors import NotAllowed
-from app.records import projection, serials
+from app.records import claims, projection, serials
 from app.records.files import folder
-from app.records.models import File, Record, RecordRevision
+from app.records.models import VOID, File, Record, RecordRevision
 from app.records.tables import form_table
 from app.records.writing import hold_form
 
@@ -102,8 +102,9 @@ class PastRecord:
 def add(actor: Actor, form_key: str, records: Sequence[PastRecord]) -> dict[str, str]:
     """Write records of one form under its current version; return their serial numbers by id.
 
-    Raises ``NotAllowed`` for anyone but the system, ``NotFound`` for an unknown form, and SQLAlchemy's
-    ``IntegrityError`` where a unique key of the form is broken.
+    Raises ``NotAllowed`` for anyone but the system, ``NotFound`` for an unknown form, and ``Invalid`` (or SQLAlchemy's
+    ``IntegrityError``, among the records given) for a duplicate inside an organization. What collides over the city
+    with a record that was there before is flagged.
     """
     if actor.kind != "system":
         raise NotAllowed
@@ -112,12 +113,16 @@ def add(actor: Actor, form_key: str, records: Sequence[PastRecord]) -> dict[str,
     if not records:
         return {}
     numbers = _serials(form_key, records)
-    version = form.no
-    _insert(Record, [_record(form_key, version, item, numbers[item.id]) for item in records])
+    version, table = form.no, form_table(form_key)
+    rows = [projection.rows_of(table, _entry(version, item, numbers[item.id])) for item in records]
+    for projected in rows:
+        if projected.main["_submitted_at"] is not None and projected.main["_state"] != VOID:
+            projected.main["_flagged"] = claims.check(table, projected.main)
+    flags = {projected.main["_id"]: projected.main["_flagged"] for projected in rows}
+    _insert(Record, [_record(form_key, version, item, numbers[item.id], flags) for item in records])
     _insert(RecordRevision, [row for item in records for row in _revisions(version, item)])
     _insert(File, [_file(form_key, item, file) for item in records for file in item.files])
-    entries = [_entry(version, item, numbers[item.id]) for item in records]
-    projection.write(form_table(form_key), entries, new=True)
+    projection.write_rows(table, rows, new=True)
     for item in records:
         detail = {"form": form_key, "state": item.head.state, "revisions": len(item.revisions)}
         audit.record(actor, "record_loaded", object_type="record", object_id=item.id, detail=detail)
@@ -143,7 +148,7 @@ def _serials(form_key: str, records: Sequence[PastRecord]) -> dict[str, str]:
     return numbers
 
 
-def _record(form_key: str, version: int, item: PastRecord, serial: str) -> dict[str, Any]:
+def _record(form_key: str, version: int, item: PastRecord, serial: str, flags: Mapping[str, bool]) -> dict[str, Any]:
     return {
         "id": item.id,
         "form_key": form_key,
@@ -159,7 +164,7 @@ def _record(form_key: str, version: int, item: PastRecord, serial: str) -> dict[
         "updated_at": item.head.at,
         "submitted_at": item.submitted_at,
         "on_behalf_by": item.on_behalf_by,
-        "flagged": False,
+        "flagged": flags[item.id],
     }
 
 

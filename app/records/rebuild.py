@@ -130,17 +130,17 @@ def rebuild(form_key: str) -> Rebuilt:
     _drop([old.name for old, _ in parts] + [present.search.name])
     connection = db.session.connection()
     for old, new in [*parts, (present.search, shadow.search)]:
-        connection.execute(sa.DDL(f'ALTER TABLE "{new.name}" RENAME TO "{old.name}"'))
+        connection.exec_driver_sql(f'ALTER TABLE "{new.name}" RENAME TO "{old.name}"')
     _rename_indexes(present, shadow)
     create_indexes(present)
     for statement in search.side_ddl(present.search):
-        connection.execute(sa.DDL(statement))
+        connection.exec_driver_sql(statement)
     return Rebuilt(count, tuple(different))
 
 
 def _drop(names: list[str]) -> None:
     for name in names:
-        db.session.connection().execute(sa.DDL(f'DROP TABLE IF EXISTS "{name}"'))
+        db.session.connection().exec_driver_sql(f'DROP TABLE IF EXISTS "{name}"')
 
 
 def _rename_indexes(present: FormTable, shadow: FormTable) -> None:
@@ -161,4 +161,4 @@ def _rename_indexes(present: FormTable, shadow: FormTable) -> None:
         for class_ in search.CLASSES
     ]
     for old_name, new_name in names:
-        connection.execute(sa.DDL(f'ALTER INDEX IF EXISTS "{old_name[:63]}" RENAME TO "{new_name[:63]}"'))
+        connection.exec_driver_sql(f'ALTER INDEX IF EXISTS "{old_name[:63]}" RENAME TO "{new_name[:63]}"')

@@ -120,8 +120,8 @@ def _answer(found: Found) -> Found:
 
 
 def _directory(item: Field) -> sa.Select[Any]:
-    statement = sa.select(Organization.id, Organization.code, Organization.name, Organization.short_name)
-    statement = statement.where(Organization.active)
+    columns: tuple[Any, ...] = (Organization.id, Organization.code, Organization.name, Organization.short_name)
+    statement: sa.Select[Any] = sa.select(*columns).where(Organization.active)
     kinds = item.setting("kinds", [])
     return statement.where(Organization.kind.in_(kinds)) if kinds else statement
 
@@ -178,7 +178,7 @@ def _rows(actor: Actor, table: FormTable) -> sa.Select[Any]:
 
 
 def _fetched(statement: sa.Select[Any], limit: int) -> Iterator[Mapping[str, Any]]:
-    newest = sa.literal_column("_updated_at").desc()
+    newest: sa.UnaryExpression[Any] = sa.literal_column("_updated_at").desc()
     yield from db.session.execute(statement.order_by(newest).limit(limit)).mappings()
 
 

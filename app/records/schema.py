@@ -40,7 +40,10 @@ def _quoted(name: str) -> str:
 
 
 def _execute(statement: str | sa.schema.ExecutableDDLElement) -> None:
-    db.session.connection().execute(sa.DDL(statement.replace("%", "%%")) if isinstance(statement, str) else statement)
+    if isinstance(statement, str):
+        db.session.connection().exec_driver_sql(statement)
+    else:
+        db.session.connection().execute(statement)
 
 
 def existing_columns(table: str) -> set[str]:

@@ -35,13 +35,15 @@ MAX_TERMS = 6
 
 
 def _on_postgresql() -> bool:
-    return db.engine.dialect.name == "postgresql"
+    return bool(db.engine.dialect.name == "postgresql")
 
 
 def side_table(name: str, metadata: sa.MetaData) -> sa.Table:
     """Return the side table of a form. On SQLite it is an FTS5 table, whose row ids are made from record ids."""
     if _on_postgresql():
-        arrays = [sa.Column(class_, postgresql.ARRAY(sa.Text), nullable=False) for class_ in CLASSES]
+        arrays: list[sa.Column[Any]] = [
+            sa.Column(class_, postgresql.ARRAY(sa.Text), nullable=False) for class_ in CLASSES
+        ]
         return sa.Table(f"{name}__search", metadata, sa.Column("_record", ByteText, primary_key=True), *arrays)
     texts = [sa.Column(class_, sa.Text) for class_ in CLASSES]
     return sa.Table(
@@ -166,7 +168,7 @@ def condition(actor: Actor, table: FormTable, action: str, q: str) -> sa.ColumnE
     found: list[sa.ColumnElement[bool]] = []
     for term in terms(q):
         pattern = f"%{like(term)}%"
-        alternatives = [table.main.c[name].ilike(pattern, escape="\\") for name in PUBLIC]
+        alternatives: list[sa.ColumnElement[bool]] = [table.main.c[name].ilike(pattern, escape="\\") for name in PUBLIC]
         alternatives += [
             sa.and_(clause, column.ilike(pattern, escape="\\")) for column, (_, clause) in open_fields.items()
         ]

@@ -11,6 +11,8 @@ from app.workflow import rules
 from forms.labels import Label
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from app.access.actor import Actor
     from app.workflow.rules import Standing
     from forms.workflow import Verb
@@ -28,8 +30,13 @@ def deciders(actor: Actor, at: Standing, state: str) -> set[tuple[str, str]]:
     }
 
 
-def announce(actor: Actor, at: Standing, verb: Verb, state: str, comment: str) -> None:
-    """Send the messages that *verb*, which led to *state*, names; never to the one who took the step."""
+def announce(
+    actor: Actor, at: Standing, verb: Verb, state: str, comment: str, *, moment: datetime | None = None
+) -> None:
+    """Send the messages that *verb*, which led to *state*, names; never to the one who took the step.
+
+    :param moment: when the step was taken; now by default.
+    """
     values = {
         "form": at.definition.title,
         "serial": Label(at.serial),
@@ -43,4 +50,4 @@ def announce(actor: Actor, at: Standing, verb: Verb, state: str, comment: str) -
         else:
             users = recipients.accounts(deciders(actor, at, state), resource, organization_id, at.region)
         others = [user_id for user_id in users if user_id != actor.user_id]
-        notify.send(message, others, form_key=at.form_key, record_id=at.record_id, values=values)
+        notify.send(message, others, form_key=at.form_key, record_id=at.record_id, values=values, at=moment)

@@ -46,7 +46,7 @@ def _scheduled() -> list[tuple[str, Verb]]:
 
 def _candidates(form_key: str, verb: Verb) -> list[str]:
     c = form_table(form_key).main.c
-    statement = sa.select(c._id).where(c._state.in_(verb.from_), c._batch.is_(None)).order_by(c._id)  # noqa: SLF001 - columns
+    statement = sa.select(c._id).where(c._state.in_(verb.from_), c._batch.is_(None)).order_by(c._id)
     return list(db.session.scalars(tagged(statement, "the schedule reads every record, whosever")))
 
 

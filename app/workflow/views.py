@@ -21,6 +21,7 @@ from app.records.labels import moment
 from app.records.views import lock_of_post
 from app.workflow import service
 from app.workflow.worklist import REVIEW, WorkList, work_list
+from forms.difference import differences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +124,8 @@ def _since_last(actor: Actor, form_key: str, view: RecordView, lang: str) -> lis
     before = [item for item in revisions if item.no in submissions]
     if len(before) < 2:
         return None
-    return record_page.changes(view.definition, before[-2].answers, before[-1].answers, lang, view)
+    changed = differences(before[-2].answers, before[-1].answers, view.definition)
+    return record_page.changes(view.definition, changed, lang, view)
 
 
 def _submissions(actor: Actor, form_key: str, record_id: str) -> set[int]:

@@ -90,9 +90,9 @@ def _conditions(actor: Actor, table: FormTable, workflow: Workflow) -> list[tupl
         return waiting
     main = table.main
     condition = sa.and_(
-        main.c._state.in_(states),  # noqa: SLF001 - columns
-        main.c._organization.in_(sorted(actor.organizations)),  # noqa: SLF001 - columns
-        main.c._batch.is_(None),  # noqa: SLF001 - columns
+        main.c._state.in_(states),
+        main.c._organization.in_(sorted(actor.organizations)),
+        main.c._batch.is_(None),
         scope_clause(actor, table, "V"),
     )
     statement = tagged(sa.select(sa.func.count()).select_from(main).where(condition), "own drafts, scoped")
@@ -113,14 +113,12 @@ def _filling_states(actor: Actor, resource: str, workflow: Workflow) -> list[str
 
 def _reviewing(actor: Actor, table: FormTable, verbs: list[Verb]) -> list[tuple[str, sa.ColumnElement[bool], int]]:
     main = table.main
-    columns: list[sa.ColumnElement[Any]] = [main.c._state, main.c._region]  # noqa: SLF001 - columns
+    columns: list[sa.ColumnElement[Any]] = [main.c._state, main.c._region]
     fields = _guard_fields(table, verbs)
     columns += [table.column(key) for key in fields]
     scopes = {verb.action: scope_clause(actor, table, verb.action) for verb in verbs}
-    reach = sa.or_(
-        *(sa.and_(main.c._state.in_(verb.from_), scopes[verb.action]) for verb in verbs)  # noqa: SLF001 - columns
-    )
-    in_reach = sa.and_(reach, main.c._batch.is_(None), scope_clause(actor, table, "V"))  # noqa: SLF001 - columns
+    reach = sa.or_(*(sa.and_(main.c._state.in_(verb.from_), scopes[verb.action]) for verb in verbs))
+    in_reach = sa.and_(reach, main.c._batch.is_(None), scope_clause(actor, table, "V"))
     # Grouped by name: the expressions hold parameters, which PostgreSQL would not take for the same twice.
     flags = [
         sa.case((scopes[letter], sa.literal_column("1")), else_=sa.literal_column("0")).label(f"granted_{letter}")
@@ -178,9 +176,9 @@ def _items(
 ) -> list[WorkItem]:
     c = table.main.c
     statement = (
-        sa.select(c._id, c._serial, c._organization_name, c._state, c._updated_at)  # noqa: SLF001 - columns
+        sa.select(c._id, c._serial, c._organization_name, c._state, c._updated_at)
         .where(condition)
-        .order_by(c._updated_at, c._id)  # noqa: SLF001 - columns
+        .order_by(c._updated_at, c._id)
         .limit(limit)
     )
     found = []
