@@ -19,6 +19,7 @@ from app.builder.models import Form, FormDraft, FormVersion
 from app.builder.publish import publish
 from app.database import db, unit_of_work
 from app.identity import service as identity
+from app.identity.models import Region
 from app.notify import service as notify
 from seeds.reading import PACK, raw_files, read
 
@@ -115,7 +116,7 @@ def load_accounts() -> None:
 def create_admin(username: str, name: str, password: str, role: str) -> None:
     """Create the first account of a production site: *role* at the city bureau, which is created with it."""
     with acting_as(system_actor("seeds")), unit_of_work():
-        city = db.session.scalar(sa.select(identity.Region).where(identity.Region.parent.is_(None)))
+        city = db.session.scalar(sa.select(Region).where(Region.parent.is_(None)))
         code = f"BUREAU-{city.code}"
         bureau = identity.find_organization(code) or identity.create_organization(
             code=code, name=f"{city.name_zh}人力资源和社会保障局", kind="bureau", region=city.code, is_city_level=True
