@@ -42,9 +42,13 @@ def utcnow() -> datetime:
     return datetime.now(UTC)
 
 
-def new_id() -> str:
-    """Return a public id: 26 characters, the first ten from the clock (milliseconds), 80 bits random."""
-    number = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
+def new_id(moment: datetime | None = None) -> str:
+    """Return a public id: 26 characters, the first ten from the clock (milliseconds), 80 bits random.
+
+    :param moment: the time of something that happened earlier; now by default.
+    """
+    milliseconds = time.time_ns() // 1_000_000 if moment is None else int(moment.timestamp() * 1000)
+    number = (milliseconds << 80) | secrets.randbits(80)
     digits = []
     for _ in range(_TIME_DIGITS + _RANDOM_DIGITS):
         number, rest = divmod(number, 32)
@@ -86,13 +90,13 @@ class JsonDocument(sa.types.TypeDecorator[Any]):
         # No document is SQL NULL, not the JSON null, on either.
         return dialect.type_descriptor(JSONB(none_as_null=True) if dialect.name == "postgresql" else sa.Text())
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ANN401 - any JSON
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """Write text on SQLite; psycopg writes ``jsonb`` itself."""
         if value is None or dialect.name == "postgresql":
             return value
         return orjson.dumps(value).decode()
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ANN401 - any JSON
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Read text on SQLite."""
         if value is None or dialect.name == "postgresql":
             return value
@@ -122,7 +126,7 @@ def unit_of_work() -> Iterator[None]:
         _writing.reset(token)
 
 
-def _configure_sqlite(dbapi_connection: Any, _record: Any) -> None:  # noqa: ANN401 - DB-API objects
+def _configure_sqlite(dbapi_connection: Any, _record: Any) -> None:
     # The driver's own transaction control would start a plain BEGIN at the first write.
     dbapi_connection.isolation_level = None
     cursor = dbapi_connection.cursor()

@@ -8,7 +8,7 @@ import click
 from flask.cli import with_appcontext
 
 from app import migration
-from seeds.demo import load_demo
+from seeds.demo.loading import load_demo
 from seeds.load import create_admin, load_accounts, load_reference
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def init() -> None:
     """Bring the schema and the reference data to this release; creates no account."""
     migration.upgrade()
-    load_reference()
+    for name in load_reference():
+        click.echo(f"未更新（已在本系统中修改过）/ left as edited here: {name}")
 
 
 @click.command("seed-demo")

@@ -24,8 +24,10 @@ def read(path: Path, keys: set[str]) -> dict[str, Any]:
         raw = load_yaml(path)
     except yaml.YAMLError as error:
         raise SeedError(f"{path.name}: {error}") from error
-    if not isinstance(raw, dict) or set(raw) != keys:
-        raise SeedError(f"{path.name}: expected the keys {sorted(keys)}, found {sorted(raw) if isinstance(raw, dict) else type(raw)}")
+    if not isinstance(raw, dict):
+        raise SeedError(f"{path.name}: expected the keys {sorted(keys)}, found {type(raw).__name__}")
+    if set(raw) != keys:
+        raise SeedError(f"{path.name}: expected the keys {sorted(keys)}, found {sorted(raw)}")
     return raw
 
 

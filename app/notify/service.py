@@ -14,6 +14,7 @@ from forms.labels import Label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from app.access.actor import Actor
 
@@ -45,8 +46,19 @@ def texts(keys: Iterable[str]) -> list[Message]:
     return list(db.session.scalars(sa.select(Message).where(Message.key.in_(wanted)).order_by(Message.key)))
 
 
-def send(message: Message, users: Iterable[int], *, form_key: str, record_id: str, values: Mapping[str, Label]) -> int:
-    """Send a text to accounts, with ``{name}`` replaced by *values*; return to how many."""
+def send(
+    message: Message,
+    users: Iterable[int],
+    *,
+    form_key: str,
+    record_id: str,
+    values: Mapping[str, Label],
+    at: datetime | None = None,
+) -> int:
+    """Send a text to accounts, with ``{name}`` replaced by *values*; return to how many.
+
+    :param at: when it was sent; now by default.
+    """
     text = {}
     for language in ("zh", "en"):
         words = Label.of(message.text).get(language)
@@ -57,7 +69,13 @@ def send(message: Message, users: Iterable[int], *, form_key: str, record_id: st
     for user_id in users:
         db.session.add(
             Notification(
-                id=new_id(), user_id=user_id, message=message.key, text=text, form_key=form_key, record_id=record_id
+                id=new_id(at),
+                user_id=user_id,
+                message=message.key,
+                text=text,
+                form_key=form_key,
+                record_id=record_id,
+                at=at or utcnow(),
             )
         )
         count += 1

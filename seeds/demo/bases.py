@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from seeds.demo.profiles import enterprise_states
-from seeds.demo.steps import Planned, plan
+from seeds.demo.steps import Course, Mended, Note, Planned, plan
 from seeds.demo.world import CITY, Unit, World
 
 FORM = "training_base_register"
@@ -31,13 +31,18 @@ def bases(world: World) -> Iterator[Planned]:
             number += 1
             done = state in {"active", "rectify", "expired", "revoked"}
             answers = _answers(world, unit, number, state)
-            yield plan(world, FORM, unit, answers, state, begun=world.chance.randint(*((170, 300) if done else (10, 60))))
+            mended = None
+            if state == "active" and number % 4 == 0:
+                note = Note("simultaneous_cap", None, world.words["notes"][FORM]["simultaneous_cap"])
+                mended = Mended(note, {"simultaneous_cap": answers["simultaneous_cap"] * 3})
+            begun = world.chance.randint(170, 300) if done else world.chance.randint(10, 60)
+            yield plan(world, FORM, unit, answers, Course(state, begun, mended=mended))
 
 
 def _answers(world: World, unit: Unit, number: int, state: str) -> dict[str, Any]:
     enterprise = unit.kind == "enterprise"
     joint = state == "expired" or world.maybe(0.6)
-    mode = (_JOINT[enterprise] if joint else ("M1", "M4")[enterprise])
+    mode = _JOINT[enterprise] if joint else ("M1", "M4")[enterprise]
     risky = world.maybe(0.15)
     topic = world.words["bases"][number % len(world.words["bases"])]
     county = "230202" if unit.region == CITY else unit.region

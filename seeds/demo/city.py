@@ -6,14 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from seeds.demo.bases import FORM as BASES
 from seeds.demo.bases import bases
+from seeds.demo.demands import FORM as DEMANDS
 from seeds.demo.demands import demands
-from seeds.demo.profiles import enterprises, schools
+from seeds.demo.profiles import ENTERPRISE, SCHOOL, enterprises, schools
 from seeds.demo.steps import Planned
+from seeds.demo.teachers import FORM as TEACHERS
 from seeds.demo.teachers import teachers
 from seeds.demo.world import Unit, World
 
 SEED = 7
+#: The forms with demo records, each behind those that it refers to.
+FORMS = (SCHOOL, ENTERPRISE, DEMANDS, TEACHERS, BASES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from seeds.demo.profiles import enterprise_states
-from seeds.demo.steps import Planned, plan
-from seeds.demo.world import CITY, Unit, World
+from seeds.demo.steps import Course, Mended, Note, Planned, plan
+from seeds.demo.world import CITY, Unit, World, posts
 
 FORM = "labor_demand_survey"
 _OVER = ["filled", "expired", "expired", "class_formed", "filled", "withdrawn"]
@@ -20,6 +20,13 @@ _RUNNING = [
 _SEEN = frozenset({"collected", "pushed", "matching"})
 
 
+#: A state → the one that a record has come through on its way there.
+_THROUGH = {"withdrawn": "collected"}
+#: What the demonstrated enterprises have handed in this year, and what is still to do.
+_SHOWN = ["pushed", "collected", "returned", "draft"]
+HELPER = "county_emp"
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """A period that demands are asked for."""
@@ -27,25 +34,41 @@ class Period:
     kind: str
     start: str
     end: str
-    over: bool
+    over: bool = False
 
 
 def periods(world: World) -> list[Period]:
     """Return four periods of last year, and those that are asked for now."""
     year, month = world.today.year, world.today.month
-    quarter = (month - 1) // 3 * 3 + 1
     half = ("2", f"{year}-01", f"{year}-06") if month <= 6 else ("3", f"{year}-07", f"{year}-12")
     last = year - 1
     return [
         Period("4", f"{last}-01", f"{last}-12", over=True),
         Period("2", f"{last}-01", f"{last}-06", over=True),
         Period("3", f"{last}-07", f"{last}-12", over=True),
-        Period("1", f"{last}-10", f"{last}-12", over=True),
-        Period("4", f"{year}-01", f"{year}-12", over=False),
-        Period(*half, over=False),
-        Period("1", f"{year}-{quarter:02d}", f"{year}-{quarter + 2:02d}", over=False),
-        Period("5", f"{year + 1}-01", f"{year + 1}-12", over=False),
+        _quarter(last, 4, over=True),
+        Period("4", f"{year}-01", f"{year}-12"),
+        Period(*half),
+        _quarter(year, (month + 2) // 3),
+        Period("5", f"{year + 1}-01", f"{year + 1}-12"),
     ]
+
+
+def _quarter(year: int, quarter: int, *, over: bool = False) -> Period:
+    return Period("1", f"{year}-{quarter * 3 - 2:02d}", f"{year}-{quarter * 3:02d}", over)
+
+
+def shown_periods(world: World) -> list[Period]:
+    """Return the quarters before the present one, the newest last, and the next year.
+
+    The present periods of a demonstrated enterprise are left to whoever tries the product.
+    """
+    year, present = world.today.year, (world.today.month + 2) // 3
+    taken = {(period.kind, period.start) for period in periods(world)}
+    quarters = [divmod(year * 4 + present - 1 - back, 4) for back in (4, 3, 2, 1)]
+    earlier = [_quarter(of_year, quarter + 1) for of_year, quarter in quarters]
+    free = [period for period in earlier if (period.kind, period.start) not in taken]
+    return [*free[-3:], Period("5", f"{year + 1}-01", f"{year + 1}-12")]
 
 
 def demands(world: World) -> Iterator[Planned]:
@@ -57,17 +80,38 @@ def demands(world: World) -> Iterator[Planned]:
             continue
         for period in periods(world):
             if period.over:
-                state = _OVER[over % len(_OVER)]
+                yield _over(world, unit, period, _OVER[over % len(_OVER)])
                 over += 1
-            elif unit.shown or states[unit.code] == "disabled":
-                # The present periods of a demonstrated enterprise are left to whoever tries the product.
-                continue
-            else:
-                state = _RUNNING[running % len(_RUNNING)]
+            elif not unit.shown and states[unit.code] != "disabled":
+                yield _running(world, unit, period, running)
                 running += 1
-            answers = _answers(world, unit, period, state)
-            begun = world.chance.randint(240, 400) if period.over else world.chance.randint(12, 55)
-            yield plan(world, FORM, unit, answers, state, begun=begun)
+        if unit.shown:
+            for period, state in zip(shown_periods(world), _SHOWN, strict=False):
+                begun = world.chance.randint(9, 20) if state in {"returned", "draft"} else world.chance.randint(40, 80)
+                yield plan(world, FORM, unit, _answers(world, unit, period, state), Course(state, begun))
+
+
+def _over(world: World, unit: Unit, period: Period, state: str) -> Planned:
+    answers = _answers(world, unit, period, state)
+    return plan(world, FORM, unit, answers, Course(state, world.chance.randint(240, 400), _THROUGH.get(state, "")))
+
+
+def _running(world: World, unit: Unit, period: Period, number: int) -> Planned:
+    state = _RUNNING[number % len(_RUNNING)]
+    answers = _answers(world, unit, period, state)
+    mended = None
+    if state in {"collected", "pushed", "matching"} and number % 5 == 0 and answers["has_demand"]:
+        mended = _mended(world, answers["positions"])
+    helper = HELPER if number % 3 == 0 and (HELPER, unit.region) in posts() else ""
+    begun = world.chance.randint(12, 55)
+    return plan(world, FORM, unit, answers, Course(state, begun, _THROUGH.get(state, ""), mended, helper))
+
+
+def _mended(world: World, rows: list[dict[str, Any]]) -> Mended:
+    """Return a first hand-in whose first position paid twice as much at most."""
+    doubled = {**rows[0], "salary_max": f"{float(rows[0]['salary_max']) * 2:.2f}"}
+    text = world.words["notes"][FORM]["positions.salary_max"]
+    return Mended(Note("positions.salary_max", 1, text), {"positions": [doubled, *rows[1:]]})
 
 
 def _answers(world: World, unit: Unit, period: Period, state: str) -> dict[str, Any]:
@@ -108,6 +152,7 @@ def _position(world: World, unit: Unit, key: str, period: Period, state: str) ->
     reasons = world.some(["1", "2", "3", "4", "5", "6"], 1, 2)
     channels = world.some(["1", "2", "3", "4", "5", "6"], 1, 3)
     row: dict[str, Any] = {
+        "_row": f"p{world.next():06d}",
         "position_name": job["name"],
         "occupation_code": job["occupation"],
         "major_codes": job["majors"],

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from seeds.demo.steps import Planned, plan
+from seeds.demo.steps import Course, Mended, Note, Planned, plan
 from seeds.demo.world import CITY, Unit, World, county_names
 
 ENTERPRISE, SCHOOL = "enterprise_profile", "school_profile"
@@ -25,15 +25,21 @@ def enterprise_states(world: World) -> dict[str, str]:
 def enterprises(world: World) -> Iterator[Planned]:
     """Yield the profile of every enterprise."""
     states = enterprise_states(world)
-    for unit in world.of_kind("enterprise"):
-        yield plan(world, ENTERPRISE, unit, _enterprise(world, unit), states[unit.code], begun=_begun(world))
+    for number, unit in enumerate(world.of_kind("enterprise")):
+        answers, state = _enterprise(world, unit), states[unit.code]
+        mended = None
+        if state == "verified" and number % 8 == 4:
+            note = Note("staff_skilled", None, world.words["notes"][ENTERPRISE]["staff_skilled"])
+            mended = Mended(note, {"staff_skilled": answers["staff_total"]})
+        begun = _begun(world) if state in {"verified", "disabled"} else world.chance.randint(4, 30)
+        yield plan(world, ENTERPRISE, unit, answers, Course(state, begun, mended=mended))
 
 
 def schools(world: World) -> Iterator[Planned]:
     """Yield the profile of every college."""
     for number, unit in enumerate(world.of_kind("college")):
-        state = "submitted" if number == 4 else "verified"
-        yield plan(world, SCHOOL, unit, _school(world, unit), state, begun=_begun(world))
+        course = Course("submitted", 6) if number == 4 else Course("verified", _begun(world))
+        yield plan(world, SCHOOL, unit, _school(world, unit), course)
 
 
 def _begun(world: World) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from seeds.demo.numbers import id_number
 from seeds.demo.profiles import enterprise_states
-from seeds.demo.steps import Planned, plan
+from seeds.demo.steps import Course, Mended, Note, Planned, plan
 from seeds.demo.world import CITY, Unit, World
 
 FORM = "pt_teacher_register"
@@ -19,6 +19,10 @@ _STATES = [
 _LEVELS = ["K4", "K4", "K5", "K5", "K6", "K3", "K7"]
 #: Skill level → last digits of the level in a certificate's number.
 _GRADES = {"K3": "4", "K4": "3", "K5": "2", "K6": "1", "K7": "1"}
+
+
+#: Who somebody is, whoever registers him.
+_PERSON = ("full_name", "id_type", "id_no", "gender", "birth_date", "mobile", "home_region")
 
 
 def teachers(world: World) -> Iterator[Planned]:
@@ -34,8 +38,30 @@ def teachers(world: World) -> Iterator[Planned]:
                 state = "org_confirm"
             employer = unit if unit.kind == "enterprise" else world.pick(verified)
             answers = _answers(world, unit, employer, own=state == "org_confirm")
-            begun = world.chance.randint(8, 40) if state not in {"in_pool", "frozen", "exited"} else 150
-            yield plan(world, FORM, unit, answers, state, begun=begun)
+            yield plan(world, FORM, unit, answers, _course(world, state, number))
+            if unit.shown and unit.kind == "college" and state == "county_review":
+                yield from _recommended_twice(world, unit, verified, answers)
+
+
+def _course(world: World, state: str, number: int) -> Course:
+    mended = None
+    if state == "in_pool" and number % 7 == 3:
+        note = Note("weekly_hours_max", None, world.words["notes"][FORM]["weekly_hours_max"])
+        mended = Mended(note, {"weekly_hours_max": 28})
+    begun = world.chance.randint(8, 40) if state not in {"in_pool", "frozen", "exited"} else 150
+    return Course(state, begun, mended=mended)
+
+
+def _recommended_twice(world: World, college: Unit, verified: list[Unit], known: dict[str, Any]) -> Iterator[Planned]:
+    """Yield the same person as an enterprise of the region recommends him too: a reviewer sees both."""
+    others = [unit for unit in verified if unit.region == college.region and not unit.shown]
+    if known["is_retired"] or not others:
+        return
+    answers = _answers(world, others[0], others[0], own=False)
+    while answers["is_retired"]:
+        answers = _answers(world, others[0], others[0], own=False)
+    answers |= {key: known[key] for key in _PERSON}
+    yield plan(world, FORM, others[0], answers, Course("county_review", 5))
 
 
 def _answers(world: World, unit: Unit, employer: Unit, *, own: bool) -> dict[str, Any]:
@@ -119,7 +145,7 @@ def _certificates(world: World, job: dict[str, Any], level: str) -> list[dict[st
         }
     ]
     if job.get("permit"):
-        issued = world.day(900, 60)
+        issued = world.day(1500, 220)
         rows.append(
             {
                 "cert_kind": "5",

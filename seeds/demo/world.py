@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -112,11 +113,9 @@ class World:
             wanted = 2 if region == CITY or any(_own(unit, region) for unit in _shown_units()) else 3
             for number in range(wanted):
                 trade = trades[number % len(trades)]
-                short = next(
-                    name
-                    for name in iter(lambda: self.pick(self.words["brands"]) + self.pick(self._suffixes(trade)), "")
-                    if name not in names
-                )
+                short = self._company(trade)
+                while short in names:
+                    short = self._company(trade)
                 names.add(short)
                 code = numbers.credit_code("91", CITY if region == CITY else region, 910_000 + self.next())
                 place = "齐齐哈尔" if region == CITY else counties[region]
@@ -124,9 +123,10 @@ class World:
                 found.append(Unit(code, place + short, short[:4], "enterprise", region, trade, size))
         return found
 
-    def _suffixes(self, trade: str) -> Sequence[str]:
-        suffixes: Sequence[str] = self.words["trades"][trade]["suffix"]
-        return suffixes
+    def _company(self, trade: str) -> str:
+        """Return the name of a company without its place."""
+        name: str = self.pick(self.words["brands"]) + self.pick(self.words["trades"][trade]["suffix"])
+        return name
 
     def _colleges(self) -> list[Unit]:
         return [
@@ -145,6 +145,14 @@ def regions() -> list[dict[str, Any]]:
     """Return the regions of the pack."""
     rows: list[dict[str, Any]] = read(PACK / "regions.yaml", {"regions"})["regions"]
     return rows
+
+
+@lru_cache(maxsize=1)
+def posts() -> frozenset[tuple[str, str]]:
+    """Return the roles that have an account, each with the region of its organization."""
+    data = read(ACCOUNTS, {"password", "organizations", "accounts"})
+    places = {row["code"]: str(row["region"]) for row in data["organizations"]}
+    return frozenset((row["role"], places[row["organization"]]) for row in data["accounts"])
 
 
 def county_names() -> dict[str, str]:
