@@ -7,9 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from forms.labels import Label
-
 from forms.expressions.errors import ExpressionError
+from forms.labels import Label
 
 _SIGNS = {"eq": "=", "ne": "!=", "gt": ">", "gte": ">=", "ge": ">=", "lt": "<", "lte": "<=", "le": "<="}
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from forms.labels import Label
-
 from forms.expressions.errors import ExpressionError
+from forms.labels import Label
 
 MAX_LENGTH = 2_000
 

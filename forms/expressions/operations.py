@@ -189,7 +189,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "round": _round,
     "floor": _numeric(decimals.floor),
     "ceil": _numeric(decimals.ceiling),
-    "abs": _numeric(lambda value: decimals.settle(abs(value))),
+    "abs": _numeric(Decimal.copy_abs),  # abs() would round to the 28 digits of the default context
     "contains": _contains,
     "empty": lambda value: value is None,
     "filled": lambda value: value is not None,

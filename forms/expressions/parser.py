@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from forms.labels import Label
-
 from forms.expressions.errors import ExpressionError
 from forms.expressions.functions import FUNCTIONS, OVER_ROWS
 from forms.expressions.lexer import Token, tokens
+from forms.labels import Label
 
 Node: TypeAlias = "bool | str | dict[str, Any] | None"
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from forms.labels import Label
-
 from forms.expressions.functions import FUNCTIONS, OVER_ROWS, Function
 from forms.expressions.parser import Node
 from forms.expressions.values import NUMERIC_TYPES
+from forms.labels import Label
 
 # Letters: n number, t text, d date, b yes/no, l list, r rows, a unknown.
 _LETTERS = {

@@ -12,7 +12,7 @@ from typing import Any
 from forms.expressions import FUNCTIONS
 from tests.expressions.both import in_python
 
-ROUNDS = int(os.environ.get("XQT_FUZZ", "400"))
+ROUNDS = int(os.environ.get("XQT_FUZZ", "1500"))
 
 VALUES = [
     None, "", [], True, False, 0, 1, -1, 7, 12, 2026, "0", "-0", "1", "01", "1.0", "12.50", "-3.75", "0.000000000001", "999999999999.999999999999",
