@@ -9,7 +9,18 @@ import sqlalchemy as sa
 
 from app.access.hooks import TAG
 from app.access.law import KeyColumns, Mode, any_scope, row_rules, scope_sql
-from app.access.modes import FLAG, FormTable, RowModes, mask_answers, modes_in, needed, row_modes, rule_mode, scopes_of
+from app.access.modes import (
+    FLAG,
+    FormTable,
+    RowModes,
+    mask_answers,
+    modes_in,
+    modes_of_rows,
+    needed,
+    row_modes,
+    rule_mode,
+    scopes_of,
+)
 from app.errors import BadRequest, NotAllowed
 
 if TYPE_CHECKING:
@@ -23,6 +34,7 @@ __all__ = [
     "always_plain",
     "mask_answers",
     "modes_in",
+    "modes_of_rows",
     "plain_clause",
     "require",
     "resource_allows",

@@ -7,15 +7,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from app.access.law import Mode
-from app.access.query import row_modes
+from app.access.query import modes_of_rows
 from forms.answers import is_empty
 from forms.field_types import get as field_type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from app.access.actor import Actor
+    from app.access.query import RowModes
     from app.records.tables import FormTable
     from forms.definition import Field
 
@@ -40,17 +41,24 @@ class RecordRow:
     answers: dict[str, Any]
 
 
-def list_row(actor: Actor, table: FormTable, row: Mapping[str, Any], columns: Sequence[str]) -> RecordRow:
-    """Return a row that was selected for the actor's view as he may see it."""
-    modes = row_modes(actor, table, "V", row)
+def list_rows(
+    actor: Actor, table: FormTable, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]
+) -> list[RecordRow]:
+    """Return rows that were selected for the actor's view as he may see them."""
+    modes_of = modes_of_rows(actor, table, "V")
+    fields = [table.definition.field(name) for name in columns if not name.startswith("_")]
+    return [_list_row(row, modes_of(row), fields) for row in rows]
+
+
+def _list_row(row: Mapping[str, Any], modes: RowModes, fields: Sequence[Field]) -> RecordRow:
     answers: dict[str, Any] = {}
     masked: list[str] = []
-    for name in columns:
+    for item in fields:
+        name = item.key
         mode = modes.get(name, Mode.HIDE)
-        if name.startswith("_") or mode is Mode.HIDE:
+        if mode is Mode.HIDE:
             continue
-        item = table.definition.field(name)
-        value = canonical(item, row[name], row.get(f"{name}__text"))
+        value = canonical(item, row[name], row[f"{name}__text"] if item.type == "reference" else None)
         if mode is not Mode.PLAIN:
             masked.append(name)
             value = value if is_empty(value) else field_type(item.type).masked(item, value)

@@ -1,4 +1,4 @@
-"""What the list of a form shows: heads, filters in the address, rows as text."""
+"""What the list of a form shows around its rows: heads, filters in the address, the pager."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from urllib.parse import urlencode
 from flask_babel import gettext
 
 from app.access.query import always_plain
-from app.records.labels import SYSTEM_LABELS, moment, state_of, system_text
+from app.records.labels import SYSTEM_LABELS
+from app.records.list_rows import RowWriter, column_of
 from app.records.listing import ListQuery
-from app.records.models import VOID
-from app.records.show_page import NOTHING, foreign, text_of
+from app.records.show_page import foreign
 from app.records.tables import sortable
 from forms.field_types import get as field_type
-from forms.labels import Label
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
     from app.access.actor import Actor
+    from app.records.list_rows import Column
     from app.records.tables import FormTable
     from forms.definition import Definition
     from forms.workflow import Workflow
@@ -65,28 +65,6 @@ class Head:
     href: str = ""
     sorted: str = ""
     numeric: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ListCell:
-    """A cell as text; a badge where it has a tone."""
-
-    label: str
-    text: str
-    lang: str = ""
-    tone: str = ""
-    masked: bool = False
-    numeric: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A record of the list."""
-
-    id: str
-    name: str
-    cells: tuple[ListCell, ...]
-    may_edit: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,19 +141,19 @@ class ListPage:
         self.title, self.title_lang = form.title.get(lang), foreign(form.title, lang)
         self.q, self.order = query.q, arguments.get("order", "")
         self.searchable = True
-        self.columns = self._columns()
+        self.columns = [column_of(form, name, lang) for name in self._columns()]
         self.filters = self._filters()
         self.filtered = bool(query.q or query.filters)
         self.operators = operators()
         self.filter_fields = self._filter_fields()
         self.more_filters = self._address(extra=[("ff", ""), ("fo", "eq"), ("fv", "")]) if self._may_filter() else ""
-        self.heads = [self._head(name) for name in self.columns]
+        self.heads = [self._head(column) for column in self.columns]
         self.may_add = actor.can(table.resource, "C") and (not form.fill_roles or actor.role in form.fill_roles)
         self.may_import = self.may_add
         self.may_export = actor.can(table.resource, "E")
         self.export_url = self._address(path="export")
         self.count = f"{CAP:,}+" if found.count_capped else f"{found.count:,}"
-        self.rows = [self._row(row) for row in found.rows]
+        self.rows = RowWriter(actor, form, workflow, self.columns, lang).rows(found.rows)
         self.pages = self._pages(found)
 
     def _columns(self) -> list[str]:
@@ -218,60 +196,19 @@ class ListPage:
         ]
         return [*system, *fields]
 
-    def _label(self, name: str) -> tuple[str, str]:
-        if name.startswith("_"):
-            return str(SYSTEM_LABELS[name]), ""
-        item = self._table.definition.field(name)
-        label: Label = item.label
-        unit = item.unit.get(self._lang) if item.unit else ""
-        shown = label.get(self._lang)
-        if unit:
-            shown += f" ({unit})" if self._lang == "en" else f"（{unit}）"
-        return shown, foreign(label, self._lang)
-
-    def _numeric(self, name: str) -> bool:
-        form = self._table.definition
-        return form.has(name) and field_type(form.field(name).type).column_kind in {"integer", "numeric"}
-
     def _sortable(self, name: str) -> bool:
         if name.startswith("_"):
             return name in _SYSTEM_SORTABLE
         return sortable(self._table, name) and always_plain(self._actor, self._table, "V", name)
 
-    def _head(self, name: str) -> Head:
-        label, lang = self._label(name)
+    def _head(self, column: Column) -> Head:
+        name = column.name
         if not self._sortable(name):
-            return Head(label, lang, numeric=self._numeric(name))
+            return Head(column.label, column.lang, numeric=column.numeric)
         order = self._query.order or self._table.definition.list.order or "-_updated_at"
         sorted_ = {name: "ascending", f"-{name}": "descending"}.get(order, "")
         turned = f"-{name}" if sorted_ == "ascending" else name
-        return Head(label, lang, self._address(order=turned), sorted_, self._numeric(name))
-
-    def _row(self, row: Any) -> Row:
-        first, *others = (self._cell(name, row) for name in self.columns)
-        if first.text == NOTHING:
-            # What is clicked on needs a name.
-            first = ListCell(first.label, row.serial)
-        return Row(row.id, first.text, (first, *others), self._may_edit(row))
-
-    def _may_edit(self, row: Any) -> bool:
-        form, actor = self._table.definition, self._actor
-        if row.state == VOID or not actor.can(form.resource, "U") or row.organization["id"] not in actor.organizations:
-            return False
-        state = self._workflow.states.get(row.state) if self._workflow is not None else None
-        return state is None or actor.role in state.editable_by
-
-    def _cell(self, name: str, row: Any) -> ListCell:
-        label, _ = self._label(name)
-        if name == "_state":
-            text, tone, lang = state_of(self._workflow, row.state, self._lang)
-            return ListCell(label, text, lang, tone)
-        if name.startswith("_"):
-            chinese = self._lang == "en" and name == "_organization_name"
-            return ListCell(label, system_text(name, row), "zh-CN" if chinese else "")
-        masked = name in row.masked
-        text = text_of(self._table.definition, name, row.answers.get(name), self._lang, masked=masked)
-        return ListCell(label, text, masked=masked, numeric=self._numeric(name))
+        return Head(column.label, column.lang, self._address(order=turned), sorted_, column.numeric)
 
     def _pages(self, found: Any) -> list[PageLink]:
         if not (found.next or found.previous):
@@ -304,6 +241,3 @@ class ListPage:
         pairs += [("cursor", cursor)] if cursor else []
         pairs += [("from", "end")] if from_end else []
         return f"{self.base}/{path}" + (f"?{urlencode(pairs)}" if pairs else "")
-
-
-__all__ = ["NOTHING", "ListPage", "moment", "read_query"]

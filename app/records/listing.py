@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from app.access.query import require, scope_branches, scope_clause, select_rows, tagged
 from app.database import db
 from app.records import filtering, search
-from app.records.cells import list_row
+from app.records.cells import list_rows
 from app.records.keyset import Order, cursor, order_of, read_cursor
 from app.records.models import VOID
 from app.records.reading import SHELL, views
@@ -69,7 +69,11 @@ def page(actor: Actor, form_key: str, query: ListQuery, *, columns: Sequence[str
     more, rows = len(rows) > size, list(rows[:size])
     if backwards:
         rows.reverse()
-    count, capped = _count(actor, table, conditions, exact=query.count == "exact")
+    if more or start is not None:
+        count, capped = _count(actor, table, conditions, exact=query.count == "exact")
+    else:
+        # The only page holds them all.
+        count, capped = len(rows), False
     before = more if backwards else start is not None
     after = start is not None if backwards else more
     shown: Sequence[RecordRow | RecordView]
@@ -77,7 +81,7 @@ def page(actor: Actor, form_key: str, query: ListQuery, *, columns: Sequence[str
         found = views(actor, table, "V", rows)
         shown = [found[row["_id"]] for row in rows]
     else:
-        shown = [list_row(actor, table, row, columns) for row in rows]
+        shown = list_rows(actor, table, rows, columns)
     return Page(
         rows=shown,
         count=count,

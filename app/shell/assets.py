@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app, request, url_for
-from markupsafe import Markup, escape
+from flask import current_app, g, request, url_for
+from markupsafe import Markup
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -25,7 +26,14 @@ def version_of(path: Path) -> str:
 
 def icon(name: str) -> Markup:
     """Return an icon of the sprite; it says nothing to screen readers, so what it marks needs a name."""
-    address = escape(url_for("static", filename="vendor/icons/sprite.svg"))
+    # A page has dozens of icons and one sprite.
+    if "sprite" not in g:
+        g.sprite = url_for("static", filename="vendor/icons/sprite.svg")
+    return _drawn(g.sprite, name)
+
+
+@lru_cache(maxsize=256)
+def _drawn(address: str, name: str) -> Markup:
     return Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>').format(
         address, name
     )

@@ -1,0 +1,120 @@
+"""Rows of a list as text; what is the same in every row of a column is worked out once per page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flask_babel import gettext
+from markupsafe import Markup
+
+from app.records.labels import SYSTEM_LABELS, state_of, system_text
+from app.records.models import VOID
+from app.records.show_page import NOTHING, foreign, text_of
+from forms.field_types import get as field_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from app.access.actor import Actor
+    from forms.definition import Definition
+    from forms.workflow import Workflow
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the list: its field or system column, and how it is called."""
+
+    name: str
+    label: str
+    lang: str = ""
+    numeric: bool = False
+
+    @cached_property
+    def attributes(self) -> Markup:
+        """Return the attributes of its cells."""
+        return Markup(' data-label="{}"{}').format(self.label, Markup(' class="number"') if self.numeric else "")
+
+
+class ListCell(NamedTuple):
+    """A cell as text; a badge where it has a tone."""
+
+    attributes: Markup
+    text: str
+    lang: str = ""
+    tone: str = ""
+    masked: bool = False
+
+
+class Row(NamedTuple):
+    """A record of the list; ``see`` and ``change`` say what its links do, ``change`` is empty where it cannot be."""
+
+    id: str
+    see: str
+    change: str
+    first: ListCell
+    cells: list[ListCell]
+
+
+def column_of(definition: Definition, name: str, lang: str) -> Column:
+    """Return a column under its label, with the unit of a number."""
+    if name.startswith("_"):
+        return Column(name, str(SYSTEM_LABELS[name]))
+    item = definition.field(name)
+    label = item.label.get(lang)
+    unit = item.unit.get(lang) if item.unit else ""
+    if unit:
+        label += f" ({unit})" if lang == "en" else f"（{unit}）"
+    numeric = field_type(item.type).column_kind in {"integer", "numeric"}
+    return Column(name, label, foreign(item.label, lang), numeric)
+
+
+class RowWriter:
+    """Turns the rows that a list has found into text."""
+
+    def __init__(
+        self, actor: Actor, definition: Definition, workflow: Workflow | None, columns: list[Column], lang: str
+    ) -> None:
+        self._actor, self._definition, self._workflow = actor, definition, workflow
+        self._columns, self._lang = columns, lang
+        self._changes = actor.can(definition.resource, "U")
+        self._states: dict[str, tuple[str, str, str]] = {}
+        # One message each, filled in here: looking one up for every row costs more than the row.
+        self._see, self._change = gettext("查看 %(name)s"), gettext("编辑 %(name)s")
+
+    def rows(self, found: Iterable[Any]) -> list[Row]:
+        """Return *found* as text."""
+        return [self._row(row) for row in found]
+
+    def _row(self, row: Any) -> Row:
+        first, *others = [self._cell(column, row) for column in self._columns]
+        if first.text == NOTHING:
+            # What is clicked on needs a name.
+            first = ListCell(first.attributes, row.serial)
+        name = {"name": first.text}
+        return Row(row.id, self._see % name, self._change % name if self._may_edit(row) else "", first, others)
+
+    def _may_edit(self, row: Any) -> bool:
+        actor = self._actor
+        if not self._changes or row.state == VOID or row.organization["id"] not in actor.organizations:
+            return False
+        state = self._workflow.states.get(row.state) if self._workflow is not None else None
+        return state is None or actor.role in state.editable_by
+
+    def _cell(self, column: Column, row: Any) -> ListCell:
+        name = column.name
+        if name == "_state":
+            text, tone, lang = self._state(row.state)
+            return ListCell(column.attributes, text, lang, tone)
+        if name.startswith("_"):
+            chinese = self._lang == "en" and name == "_organization_name"
+            return ListCell(column.attributes, system_text(name, row), "zh-CN" if chinese else "")
+        masked = name in row.masked
+        text = text_of(self._definition, name, row.answers.get(name), self._lang, masked=masked)
+        return ListCell(column.attributes, text, masked=masked)
+
+    def _state(self, state: str) -> tuple[str, str, str]:
+        if state not in self._states:
+            self._states[state] = state_of(self._workflow, state, self._lang)
+        return self._states[state]
