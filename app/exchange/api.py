@@ -65,7 +65,8 @@ def export(actor: Actor, form: str, body: dict[str, Any]) -> Answer:
 )
 def export_file(actor: Actor, export_id: str) -> Answer:
     """Return the file of an export to the one who asked for it, if he still may have it."""
-    found = service.export_file(actor, export_id)
+    with unit_of_work():
+        found = service.export_file(actor, export_id)
     response: Response = send_file(found.path, mimetype=found.media_type, as_attachment=True, download_name=found.name)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -88,6 +89,13 @@ def read(path: Path, kind: str, output: Path) -> None:
         raise refusal(str(last["refused"]))
     # Aborted, killed by a limit, or cut off: whatever it was, the content is not complete.
     if status != 0 or not (isinstance(last, dict) and last.get("end")):
+        raise refusal("damaged")
+
+
+def annotate(source: Path, notes: Path, target: Path) -> None:
+    """Write a copy of a workbook with notes in it to *target*. Raises ``Invalid`` where that cannot be done."""
+    if run("annotate", str(source), str(notes), str(target), output=Path(os.devnull)) != 0:
+        target.unlink(missing_ok=True)
         raise refusal("damaged")
 
 

@@ -49,7 +49,11 @@ NOTES = {
 ATTACHMENTS = frozenset({"file", "image", "signature"})
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f']+")
 _LONGEST_NAME = 31
-_RESERVED = {"history", "导出说明", "_options"}
+#: The sheet that says what an export is; the one that drop-downs read from.
+MANIFEST = Label("导出说明", "About this export")
+OPTIONS = "_options"
+#: Names that sheets of answers never have, and that are never read as such.
+RESERVED = frozenset({"history", OPTIONS, MANIFEST.zh, MANIFEST.en})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class Sheet:
 def sheet_names(form: Definition, lang: str) -> dict[str, str]:
     """Return the name of every sheet by key, such as every spreadsheet program takes, no two alike."""
     found: dict[str, str] = {}
-    taken = {name.casefold() for name in _RESERVED}
+    taken = {name.casefold() for name in RESERVED}
     for key, label in [("", form.title), *((item.key, item.label) for item in form.subtables)]:
         base = _FORBIDDEN.sub(" ", label.get(lang)).strip()[:_LONGEST_NAME].strip() or key or form.key[:_LONGEST_NAME]
         name, number = base, 2
@@ -175,7 +179,7 @@ def _column(column: FormColumn, lang: str, *, filling: bool) -> SheetColumn:
         text=look.text or field_type(item.type).column_kind == "text",
         number_format=look.number_format,
         dropdown=look.dropdown if filling else None,
-        required=item.required,
+        required=item.required and filling,
         answers=column,
     )
 

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from app.errors import Invalid
 from app.exchange.cells import from_line
-from app.exchange.layout import ERRORS, FIRST_ROW, RECORD, ROW, SYSTEM, folded, labels, sheet_names
+from app.exchange.layout import (
+    ERRORS,
+    FIRST_ROW,
+    KEY_ROW,
+    LABEL_ROW,
+    RECORD,
+    RESERVED,
+    ROW,
+    SYSTEM,
+    folded,
+    labels,
+    sheet_names,
+)
 from forms.field_types.base import plain_text
 from forms.labels import Label
 
@@ -68,11 +80,35 @@ class Remark:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A sheet of the file that is one of the form's: where its head is, and where a column can be added.
+
+    Rows and columns count from 1. ``record``: the column of record numbers; ``errors``: the one that an earlier
+    answer has added; ``width``: the last one in use.
+    """
+
+    name: str
+    key: str
+    key_row: int | None
+    label_row: int
+    record: int | None
+    errors: int | None
+    width: int
+
+    @property
+    def column(self) -> int:
+        """The column in which errors are told."""
+        return self.errors or self.width + 1
+
+
 @dataclass(slots=True)
 class Parsed:
     """The content of a file."""
 
     lines: list[Line] = field(default_factory=list)
+    #: The sheets that were read, the record's own first.
+    placed: list[Placed] = field(default_factory=list)
     #: Sub-table, then the number of the record → its rows. Sub-tables whose sheet is absent are absent.
     children: dict[str, dict[str, list[Line]]] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
@@ -94,6 +130,8 @@ class _Heading:
 
     keys: Mapping[int, str]
     last_row: int
+    key_row: int | None
+    label_row: int
 
 
 def parse(form: CompiledForm, content: Iterable[Any]) -> Parsed:
@@ -101,6 +139,8 @@ def parse(form: CompiledForm, content: Iterable[Any]) -> Parsed:
     parsed = Parsed()
     found: dict[str, tuple[_Table, _Heading]] = {}
     for table in _tables(content):
+        if table.name in RESERVED:
+            continue
         placed = _place(form, table, found)
         if placed is None:
             continue
@@ -120,8 +160,9 @@ def parse(form: CompiledForm, content: Iterable[Any]) -> Parsed:
             ),
             code="not_this_form",
         )
-    for key, (table, heading) in found.items():
-        lines = _lines(form, key, table, heading, parsed)
+    for key, (table, heading) in sorted(found.items(), key=lambda item: item[0] != ""):
+        parsed.placed.append(_placed(key, table, heading))
+        lines = _lines(table, heading, parsed)
         if key:
             grouped: dict[str, list[Line]] = defaultdict(list)
             for line in lines:
@@ -130,6 +171,12 @@ def parse(form: CompiledForm, content: Iterable[Any]) -> Parsed:
         else:
             parsed.lines = lines
     return parsed
+
+
+def _placed(key: str, table: _Table, heading: _Heading) -> Placed:
+    columns = {name: number + 1 for number, name in heading.keys.items()}
+    width = max((len(row) for _, row in table.rows), default=0)
+    return Placed(table.name, key, heading.key_row, heading.label_row, columns.get(RECORD), columns.get(ERRORS), width)
 
 
 def _tables(content: Iterable[Any]) -> list[_Table]:
@@ -177,7 +224,7 @@ def _by_keys(form: CompiledForm, key: str, table: _Table) -> _Heading:
         text = str(cell)
         if text not in keys.values():
             keys[number] = text if text in known or text.startswith("_") or not text else f"?{text}"
-    return _Heading({number: name for number, name in keys.items() if name}, FIRST_ROW - 1)
+    return _Heading({number: name for number, name in keys.items() if name}, FIRST_ROW - 1, KEY_ROW, LABEL_ROW)
 
 
 def _by_labels(form: CompiledForm, key: str, table: _Table) -> _Heading | None:
@@ -192,14 +239,11 @@ def _by_labels(form: CompiledForm, key: str, table: _Table) -> _Heading | None:
             name = known.get(text, f"?{row[column]}" if text else "")
             if name and name not in keys.values():
                 keys[column] = name
-        last = number
-        if table.rows[0][0] == 1 and len(table.rows) > 1 and not table.name:
-            last = number
-        return _Heading(keys, last)
+        return _Heading(keys, number, None, number)
     return None
 
 
-def _lines(form: CompiledForm, key: str, table: _Table, heading: _Heading, parsed: Parsed) -> list[Line]:
+def _lines(table: _Table, heading: _Heading, parsed: Parsed) -> list[Line]:
     columns = {number: name for number, name in heading.keys.items() if not name.startswith("?")}
     unknown = {number: name[1:] for number, name in heading.keys.items() if name.startswith("?")}
     lines: dict[int, Line] = {}
@@ -227,7 +271,6 @@ def _lines(form: CompiledForm, key: str, table: _Table, heading: _Heading, parse
         )
         parsed.remarks.append(Remark(table.name, 1, "", "unknown_column", text, "warning"))
     _mark(table, columns, lines)
-    del form, key
     return list(lines.values())
 
 

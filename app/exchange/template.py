@@ -9,7 +9,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from app.exchange.formats.xlsx import AS_TEXT, Styles, begin
-from app.exchange.layout import FIRST_ROW, Sheet
+from app.exchange.layout import FIRST_ROW, OPTIONS, Sheet
 from forms.labels import Label
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 #: Down to which row drop-downs are offered.
 LAST_ROW = 20_000
-OPTIONS = "_options"
 REFUSED = Label("请从下拉列表选择，或填代码。", "Choose from the list, or type the code.")
 
 

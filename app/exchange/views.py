@@ -18,7 +18,7 @@ from app.errors import language
 from app.exchange import service
 from app.extensions import appbuilder
 from app.jobs import service as jobs
-from app.records.list_page import read_query
+from app.records.list_filters import read_query
 from app.records.show_page import foreign
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class ExchangeView(BaseView):  # type: ignore[misc]
             "exchange/export.html",
             gettext("导出"),
             columns=columns,
-            filters=read_query(request.args).filters,
+            filters=read_query(request.args, form).filters,
             query=request.query_string.decode(),
             subtables=bool(form.subtables),
         )
@@ -93,7 +93,7 @@ class ExchangeView(BaseView):  # type: ignore[misc]
     @expose("/export", methods=["POST"])
     def start_export(self) -> ResponseReturnValue:
         """Start an export of the records that the list showed."""
-        query = read_query(request.args)
+        query = read_query(request.args, definition(g.form_key))
         spec = {
             "format": request.form.get("format", "xlsx"),
             "filter": query.filters,
@@ -205,7 +205,8 @@ def states() -> dict[str, str]:
 
 def export_file(export_id: str) -> ResponseReturnValue:
     """Send the file of one's own export."""
-    found = service.export_file(current_actor(), export_id)
+    with unit_of_work():
+        found = service.export_file(current_actor(), export_id)
     return send_file(found.path, mimetype=found.media_type, as_attachment=True, download_name=found.name)
 
 

@@ -10,15 +10,14 @@ import csv
 import io
 import json
 import sys
-import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import python_calamine
 
 from app.exchange.child import bounds, scanning
+from app.exchange.child.parts import part_names
 from app.exchange.child.scanning import Refused
 
 #: Signs that begin a formula in a spreadsheet program; an export writes an apostrophe before them.
@@ -49,7 +48,7 @@ def workbook(path: str) -> Iterator[Any]:
     try:
         book = python_calamine.CalamineWorkbook.from_path(path)
         names = book.sheet_names
-        parts = _part_names(path, names)
+        parts = part_names(path, names)
         for number, name in enumerate(names):
             sheet = book.get_sheet_by_index(number)
             found = marks.get(parts.get(name, ""), scanning.Marks())
@@ -58,25 +57,6 @@ def workbook(path: str) -> Iterator[Any]:
             yield from _lines(sheet.to_python(skip_empty_area=True), top, left)
     except (python_calamine.CalamineError, ValueError, KeyError, IndexError) as error:
         raise Refused("damaged") from error
-
-
-def _part_names(path: str, names: list[str]) -> dict[str, str]:
-    """Return the part of each sheet, as the workbook's relations name it."""
-    # The scan has refused every document that declares entities.
-    relation = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-    with zipfile.ZipFile(path) as archive:
-        if "xl/_rels/workbook.xml.rels" not in archive.namelist():
-            return {}
-        targets = {
-            item.get("Id"): (item.get("Target") or "").lstrip("/")
-            for item in ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 - scanned
-        }
-        found = {}
-        for item in ET.fromstring(archive.read("xl/workbook.xml")).iter():  # noqa: S314 - scanned
-            if item.tag.endswith("}sheet") and item.get("name") in names:
-                target = targets.get(item.get(relation)) or ""
-                found[str(item.get("name"))] = target if target.startswith("xl/") else f"xl/{target}"
-    return found
 
 
 def _lines(rows: Iterable[list[Any]], top: int, left: int) -> Iterator[Any]:

@@ -1,0 +1,129 @@
+"""From a record as it may leave the house to the rows of a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+from app.exchange.cells import to_cell
+from app.exchange.layout import RECORD, ROW, Sheet, SheetColumn, label_of, sheets
+from forms.answers import is_empty, rows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from app.exchange.cells import Cell
+    from app.records.reading import RecordView
+    from forms.compiled import CompiledForm
+
+#: What stands before the answers of a record.
+SHELL = ("_serial", "_state", "_organization_name", "_region", "_updated_at", "_submitted_at")
+
+
+@dataclass
+class Spread:
+    """The sheets of an export, and the rows of each record on them.
+
+    ``single``: everything on one sheet, a line for each row of a sub-table; else a sheet for each sub-table.
+    """
+
+    form: CompiledForm
+    paths: Collection[str]
+    lang: str
+    regions: Mapping[str, str]
+    single: bool
+    #: Of a format with one table only that does not spread: how many rows there are stands in one column.
+    counts: bool = False
+    #: Paths of which some cell was masked, and rows of each sheet.
+    masked: set[str] = field(default_factory=set)
+    rows: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        found = sheets(self.form, self.paths, self.lang, system=SHELL)
+        self._main, self._below = found[0], found[1:]
+        self.sheets: Sequence[Sheet] = found
+        if self.single:
+            below = [column for sheet in self._below for column in self._beside(sheet)]
+            self.sheets = [Sheet("", self._main.name, (*self._main.columns, *below))]
+
+    def _beside(self, sheet: Sheet) -> list[SheetColumn]:
+        """Return the columns of a sub-table as they stand beside those of the record."""
+        table = self.form.columns[sheet.key]
+        name = label_of(table.field, self.lang)
+        if self.counts:
+            return [SheetColumn(sheet.key, name, "", 10)]
+        return [
+            SheetColumn(
+                f"{sheet.key}.{column.key}",
+                f"{name}·{column.label}",
+                column.note,
+                column.width,
+                column.text,
+                column.number_format,
+                answers=column.answers,
+            )
+            for column in sheet.columns
+            if column.answers is not None
+        ]
+
+    def lines(self, view: RecordView) -> Iterator[tuple[str, list[Cell]]]:
+        """Yield the rows of a record: the key of the sheet and the cells."""
+        main = [self._cell(view, column, view.answers, column.key) for column in self._main.columns]
+        below = [(sheet, rows_of(view.answers.get(sheet.key))) for sheet in self._below]
+        if not self.single:
+            yield self._counted("", main)
+            for sheet, rows in below:
+                for row in rows:
+                    cells = [self._cell(view, column, row, f"{sheet.key}.{column.key}") for column in sheet.columns]
+                    yield self._counted(sheet.key, cells)
+        elif self.counts:
+            yield self._counted("", [*main, *(len(rows) or None for _, rows in below)])
+        else:
+            for together in zip_longest(*(rows for _, rows in below)) if any(rows for _, rows in below) else [()]:
+                yield self._counted("", [*main, *self._row_beside(view, together)])
+
+    def _row_beside(self, view: RecordView, together: Sequence[Mapping[str, Any] | None]) -> Iterator[Cell]:
+        for number, sheet in enumerate(self._below):
+            row = together[number] if number < len(together) else None
+            for column in sheet.columns:
+                if column.answers is not None:
+                    yield self._cell(view, column, row or {}, f"{sheet.key}.{column.key}")
+
+    def _counted(self, sheet: str, cells: list[Cell]) -> tuple[str, list[Cell]]:
+        self.rows[sheet] = self.rows.get(sheet, 0) + 1
+        return sheet, cells
+
+    def _cell(self, view: RecordView, column: SheetColumn, answers: Mapping[str, Any], path: str) -> Cell:
+        if column.answers is None:
+            return self._system(view, column.key, answers)
+        # As the version says that the record was filled under: options had the labels of then.
+        known = view.compiled.by_path.get(path)
+        value = answers.get(column.key)
+        if known is None or is_empty(value):
+            return None
+        masked = path in view.masked
+        if masked:
+            self.masked.add(path)
+        return to_cell(known, value, self.lang, masked=masked)
+
+    def _system(self, view: RecordView, key: str, answers: Mapping[str, Any]) -> Cell:
+        if key == RECORD:
+            return view.id
+        if key == ROW:
+            return str(answers.get("_row") or "") or None
+        if key == "_state":
+            return view.state_label.get(self.lang)
+        if key == "_organization_name":
+            return str(view.organization["name"])
+        if key == "_region":
+            return self.regions.get(view.region, view.region)
+        if key == "_serial":
+            return view.serial
+        return _local(view.updated_at if key == "_updated_at" else view.submitted_at)
+
+
+def _local(moment: datetime | None) -> datetime | None:
+    """Return a moment by the clock of the server, as cells hold it."""
+    return None if moment is None else moment.astimezone().replace(tzinfo=None, microsecond=0)

@@ -1,0 +1,36 @@
+"""What becomes of an import whose job fails or is cancelled: nothing of it stays among the records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from app.access.query import tagged
+from app.database import db, utcnow
+from app.exchange import attachments, storage
+from app.exchange.models import DONE, FAILED, Import
+from app.records import bulk
+
+if TYPE_CHECKING:
+    from app.jobs.models import Job
+    from forms.labels import Label
+
+
+def given_up(job: Job, reason: Label) -> None:
+    """Close the import of a job in the transaction in which that is given up; nobody acts by then."""
+    table = Import.__table__
+    import_id = job.payload["import"]
+    known = sa.select(table.c.form_key, table.c.state).where(table.c.id == import_id)
+    row = db.session.execute(tagged(known, "import of a job that is given up")).first()
+    if row is None or row.state in {DONE, FAILED}:
+        return
+    # Once the records are shown they are the users'; what was left is submitting them.
+    shown = bool((job.checkpoint or {}).get("shown"))
+    if not shown:
+        attachments.unmark(import_id)
+        bulk.discard(row.form_key, import_id)
+        storage.drop_import(import_id)
+    values = {"state": DONE if shown else FAILED, "failure": reason.as_dict(), "ended_at": utcnow()}
+    statement = sa.update(table).where(table.c.id == import_id).values(**values)
+    db.session.execute(tagged(statement, "import of a job that is given up"))
