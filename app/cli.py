@@ -9,7 +9,11 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
+#: They need slices, which need this package first.
+OWN = ("app.housekeeping",)
+
+
 def init_app(app: Flask) -> None:
-    """Register the commands of the modules that the configuration names."""
-    for name in app.config["CLI_PLUGINS"]:
+    """Register our own commands and those of the modules that the configuration names."""
+    for name in (*OWN, *app.config["CLI_PLUGINS"]):
         import_module(name).init_app(app)

@@ -1,0 +1,91 @@
+"""The migrations bring an empty database to the schema of the models, on both backends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+
+from app import create_app, migration
+from app.database import db
+from tests.databases import BACKENDS
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def migrated(backend_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """Return an application over a database that nothing but the migrations have made."""
+    backend = BACKENDS[backend_name]()
+    app = create_app(
+        {
+            "TESTING": True,
+            "SECRET_KEY": "test-only-secret-key-of-32-characters",
+            "DATA_DIR": tmp_path_factory.mktemp("data"),
+            "SQLALCHEMY_DATABASE_URI": backend.url,
+            "SQLALCHEMY_ENGINE_OPTIONS": {},
+        }
+    )
+    with app.app_context():
+        migration.upgrade()
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    backend.close()
+
+
+def test_every_model_is_known_to_the_application():
+    known = set(db.metadata.tables)
+    for path in sorted((ROOT / "app").glob("*/models.py")):
+        import_module(f"app.{path.parent.name}.models")
+    assert set(db.metadata.tables) == known
+
+
+def test_upgrading_an_empty_database_gives_the_schema_of_the_models(migrated):
+    with db.engine.connect() as connection:
+        found = compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), db.metadata)
+        columns = {
+            (table, column["name"]): str(column["type"].compile(db.engine.dialect))
+            for table in db.metadata.tables
+            for column in sa.inspect(connection).get_columns(table)
+        }
+    assert found == []
+    # What compare_metadata takes for equal: the type that each of our own column types has in the database.
+    wanted = {
+        (table.name, column.name): str(column.type.dialect_impl(db.engine.dialect).compile(db.engine.dialect))
+        for table in db.metadata.sorted_tables
+        for column in table.columns
+    }
+    assert {key: (columns[key], type_) for key, type_ in wanted.items() if columns[key] != type_} == {}
+
+
+def test_the_sequences_that_keys_are_drawn_from_exist(migrated):
+    if db.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has no sequences")
+    named = {
+        column.default.name
+        for table in db.metadata.sorted_tables
+        for column in table.columns
+        if column.default is not None and column.default.is_sequence
+    }
+    assert named
+    assert named <= set(sa.inspect(db.engine).get_sequence_names())
+
+
+def test_a_second_upgrade_changes_nothing(migrated):
+    migration.upgrade()
+    with db.engine.connect() as connection:
+        assert MigrationContext.configure(connection).get_current_heads() == ("0001",)
+
+
+def test_the_first_migration_refuses_to_drop_everything(migrated):
+    with pytest.raises(NotImplementedError):
+        command.downgrade(migration.configuration(), "base")
+    assert "record" in sa.inspect(db.engine).get_table_names()
