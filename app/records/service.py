@@ -40,6 +40,7 @@ __all__ = [
     "read",
     "reveal",
     "revisions",
+    "submit",
     "transition",
     "update",
     "void",
@@ -110,6 +111,20 @@ def _submitted(actor: Actor, form_key: str, draft: Saved) -> Saved:
     except Invalid as error:
         problems = error.errors or (Problem("", None, error.code, error.message),)
         return Saved(draft.id, draft.serial, draft.state, draft.lock_version, draft.receipt, problems)
+
+
+def submit(actor: Actor, form_key: str, record_id: str, lock_version: int) -> Saved:
+    """Submit a record as it was at *lock_version*: by its workflow, or at once where the form has none.
+
+    Raises ``NotFound``, ``NotAllowed``, ``Conflict`` (somebody was faster; not in this state) and ``Invalid``.
+    """
+    view = read(actor, form_key, record_id)
+    form = view.definition
+    if form.workflow is None and not owners.may(actor, form.resource, "S", view.organization["id"], view.region):
+        raise NotAllowed
+    if view.lock_version != lock_version:
+        raise Conflict(code="stale", lock_version=view.lock_version)
+    return _submit(actor, form_key, Saved(view.id, view.serial, view.state, lock_version, ""))
 
 
 def _submit(actor: Actor, form_key: str, draft: Saved) -> Saved:
