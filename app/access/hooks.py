@@ -75,6 +75,7 @@ def _scope_query(state: ORMExecuteState) -> None:
         *(
             ScopeCriteria(cls, protection.read(actor), include_aliases=True, propagate_to_loaders=False)
             for cls, protection in protected.classes.items()
+            if cls.__table__.name in mapped  # type: ignore[attr-defined]
         )
     )
     state.update_execution_options(**{TAG: "scoped by the session"})
