@@ -8,14 +8,16 @@ import sqlalchemy as sa
 
 from app import audit
 from app.database import db, unit_of_work, utcnow
-from app.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
+from app.errors import Conflict, DomainError, NotFound
 from app.exchange import attachments, staging, submitting, unfinished
 from app.exchange.judging import CHANGED, NEW
 from app.exchange.models import COMMITTING, DONE, Import
 from app.identity.models import Organization
 from app.jobs.registry import handler
-from app.records import bulk, matching, service
+from app.records import bulk, matching
+from app.records.amending import Amendment, amend
 from app.records.tables import form_table
+from app.records.writing import Saved
 from forms.labels import Label
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
     from app.exchange.staging import Row
     from app.jobs.context import JobContext
-    from app.records.writing import Saved
 
 KIND = "import_commit"
 #: Rows of one unit of work while they are staged.
@@ -66,6 +67,7 @@ def commit(job: JobContext) -> dict[str, Any]:
     if not job.saved.get("shown"):
         _stage(job, found, new)
         _show(job, found, new, changed)
+    _amend_others(job, found, changed, len(new))
     submitting.submit(job, found)
     return _finish(job, found)
 
@@ -102,25 +104,28 @@ def _show(job: JobContext, found: Import, new: Sequence[Row], changed: Sequence[
         staged = [row.answers for row in new if (row.sheet, row.row) in known]
         if any(matching.by_unique(job.actor, found.form_key, staged)):
             raise Conflict(MEANWHILE, code="stale")
-        written: list[tuple[Row, Saved]] = []
-        late: list[tuple[Row, str, Label]] = []
-        for row in changed:
-            try:
-                written.append((row, _update(job, found, row)))
-            except (Conflict, Invalid, NotAllowed, NotFound) as error:
-                late.append((row, *_why(error)))
-        if late and not found.only_valid:
-            raise Conflict(MEANWHILE, code="stale")
+        first = changed[: bulk.MOST_ROWS]
+        _amend(job, found, first, len(new))
         bulk.show(job.actor, found.form_key, found.id)
-        staging.write_piece(found.id, len(new), written, late)
-        job.checkpoint({"staged": len(new), "shown": True}, done=len(new) + len(changed))
+        job.checkpoint({"staged": len(new), "shown": True, "amended": len(first)}, done=len(new) + len(first))
 
 
-def _update(job: JobContext, found: Import, row: Row) -> Saved:
-    with db.session.begin_nested():
-        return service.update(
-            job.actor, found.form_key, row.record or "", row.lock_version or 0, row.answers, origin="import"
-        )
+def _amend(job: JobContext, found: Import, rows: Sequence[Row], place: int) -> None:
+    """Change records that were there; those that have changed since the check stay as they are."""
+    wanted = [Amendment(row.record or "", row.lock_version or 0, row.answers) for row in rows]
+    results = list(zip(rows, amend(job.actor, found.form_key, wanted), strict=True))
+    late = [(row, *_why(result)) for row, result in results if isinstance(result, DomainError)]
+    if late and not found.only_valid:
+        raise Conflict(MEANWHILE, code="stale")
+    staging.write_piece(found.id, place, [(row, saved) for row, saved in results if isinstance(saved, Saved)], late)
+
+
+def _amend_others(job: JobContext, found: Import, changed: Sequence[Row], place: int) -> None:
+    """Change those for which the first unit of work had no room."""
+    for first, piece in _pieces(changed, int(job.saved["amended"])):
+        with unit_of_work():
+            _amend(job, found, piece, place + first)
+            job.checkpoint({**job.saved, "amended": first + len(piece)}, done=place + first + len(piece))
 
 
 def _why(error: DomainError) -> tuple[str, Label]:

@@ -1,7 +1,7 @@
 """Write what is wrong into a copy of an uploaded workbook; arguments: the file, the notes, and where the copy goes.
 
 The notes are JSON: by name of a sheet ``{"errors": column, "texts": {row: text}, "others": {column: {row: text}}}``,
-counted from 1. The cells are put between the bytes of the sheet as it came: what this program does not know (drop-downs,
+counted from 1. The cells are put between the bytes of the sheet as it came: what this program does not know (lists,
 formats, pictures, whatever a later version of a spreadsheet program writes) stays as it is.
 """
 
