@@ -165,7 +165,11 @@ def _flags(actor: Actor, table: FormTable, action: str, subtable: str = "") -> l
 
 
 def _cell(actor: Actor, table: FormTable, action: str, path: str) -> sa.Label[Any]:
+    """Return a column, NULL where it is hidden; every statement that selects it keeps to the actor's scope."""
     column = table.column(path)
+    shown = (_scope_modes(actor, table, letter, path).values() for letter in needed(action))
+    if all(modes and min(modes) > Mode.HIDE for modes in shown):
+        return column.label(path)
     clause = _shown_clause(actor, table, action, path, Mode.MASK)
     if clause is None:
         return sa.null().label(path)
