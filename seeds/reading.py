@@ -6,10 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from forms.definition import CodeList, Definition
-from forms.loading import load_yaml, parse_code_list, parse_definition
+from forms.loading import DefinitionError, load_yaml, parse_code_list, parse_definition
 
 PACK = Path(__file__).resolve().parent / "qiqihar"
 
@@ -20,10 +18,7 @@ class SeedError(ValueError):
 
 def read(path: Path, keys: set[str]) -> dict[str, Any]:
     """Return the mapping in *path*; raises SeedError unless its keys are exactly *keys*."""
-    try:
-        raw = load_yaml(path)
-    except yaml.YAMLError as error:
-        raise SeedError(f"{path.name}: {error}") from error
+    raw = _loaded(path)
     if not isinstance(raw, dict):
         raise SeedError(f"{path.name}: expected the keys {sorted(keys)}, found {type(raw).__name__}")
     if set(raw) != keys:
@@ -31,11 +26,18 @@ def read(path: Path, keys: set[str]) -> dict[str, Any]:
     return raw
 
 
+def _loaded(path: Path) -> Any:
+    try:
+        return load_yaml(path)
+    except DefinitionError as error:
+        raise SeedError(f"{path.name}: {error}") from error
+
+
 def raw_files(folder: str) -> dict[str, dict[str, Any]]:
     """Return the content of every YAML file of *folder*, by file name; raises SeedError when the key inside differs."""
     found = {}
     for path in sorted((PACK / folder).glob("*.yaml")):
-        raw = load_yaml(path)
+        raw = _loaded(path)
         if not isinstance(raw, dict) or raw.get("key") != path.stem:
             raise SeedError(f"{path.name}: the key inside must be {path.stem!r}")
         found[path.stem] = raw

@@ -36,9 +36,7 @@ def page() -> bytes:
 @lru_cache(maxsize=1)
 def picture() -> bytes:
     """Return a PNG: a plain gradient."""
-    rows = b"".join(
-        b"\x00" + bytes(value for x in range(_WIDTH) for value in (210 - y, 220 - x // 2, 230)) for y in range(_HEIGHT)
-    )
+    rows = b"".join(b"\x00" + bytes((210 - y, 220 - y // 2, 230)) * _WIDTH for y in range(_HEIGHT))
     head = struct.pack(">IIBBBBB", _WIDTH, _HEIGHT, 8, 2, 0, 0, 0)
     chunks = (b"IHDR", head), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
