@@ -7,8 +7,10 @@ BIN := $(VENV)/bin
 
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
 
+# Ctrl-C or SIGTERM ends the web processes, the worker and the housekeeping together.
+run: export XQT_DEMO := 1
 run: $(VENV)/.run $(CATALOGUES)
-	XQT_DEMO=1 $(BIN)/python -m app.serving
+	exec $(BIN)/python -m app.serving
 
 test: $(VENV)/.dev $(CATALOGUES)
 	$(BIN)/python -m pytest -q
@@ -30,13 +32,16 @@ translations: $(VENV)/.dev
 %.mo: %.po | $(VENV)/.run
 	$(BIN)/pybabel -q compile --input-file $< --output-file $@
 
-$(VENV)/.run: requirements.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 run"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.txt | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	touch $@
 
-$(VENV)/.dev: requirements-dev.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+$(VENV)/.dev: requirements-dev.txt | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
 	touch $(VENV)/.run
