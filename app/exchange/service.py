@@ -158,7 +158,7 @@ def _import(actor: Actor, import_id: str, *, lock: bool = False) -> Import:
 
 
 def preview(actor: Actor, import_id: str) -> dict[str, Any]:
-    """Return what an import would do, or has done: ``state, counts, preview, errors`` and, if it failed, ``error``.
+    """Return what an import would do, or has done: ``state, counts, preview, errors``, its ``job`` and ``error``.
 
     Raises ``NotFound`` for somebody else's.
     """
@@ -170,6 +170,7 @@ def preview(actor: Actor, import_id: str) -> dict[str, Any]:
         "preview": previewing.read(found.preview, lang),
         "errors": [{**item, "message": Label.of(item["message"]).get(lang)} for item in found.errors],
         "error": found.error,
+        "job": found.job_id,
     }
 
 

@@ -16,6 +16,7 @@ from app.builder.service import definition, head
 from app.database import unit_of_work
 from app.errors import language
 from app.exchange import service
+from app.exchange.layout import ROW, SYSTEM
 from app.extensions import appbuilder
 from app.jobs import service as jobs
 from app.records.list_filters import read_query
@@ -124,11 +125,31 @@ class ExchangeView(BaseView):  # type: ignore[misc]
         """Show what the workbook would do, or how far the work is."""
         found = service.preview(current_actor(), import_id)
         if request.accept_mimetypes.best == "application/json":
-            working = found["state"] in {"checking", "committing"}
-            return jsonify(finished=not working, done=0, total=None, text=gettext("仍在处理…"))
+            return jsonify(**self._progress(found))
         form, lang = definition(g.form_key), language()
-        labels = {path: item.label.get(lang) for path, item in form.walk()}
-        return self._draw("exchange/check.html", gettext("导入"), found=found, import_id=import_id, labels=labels)
+        labels = {key: label.get(lang) for key, label in SYSTEM.items()}
+        labels |= {f"{item.key}.{ROW}": labels[ROW] for item in form.subtables}
+        labels |= {path: item.label.get(lang) for path, item in form.walk()}
+        return self._draw(
+            "exchange/check.html",
+            gettext("导入"),
+            found=found,
+            import_id=import_id,
+            labels=labels,
+            actions=actions(),
+            may_submit=current_actor().can(form.resource, "S"),
+        )
+
+    @staticmethod
+    def _progress(found: dict[str, Any]) -> dict[str, Any]:
+        job = jobs.get(current_actor(), found["job"])
+        counted = f" {job.done} / {job.total}" if job.total else ""
+        return {
+            "finished": found["state"] not in {"checking", "committing"},
+            "done": job.done,
+            "total": job.total,
+            "text": gettext("仍在处理…") + counted,
+        }
 
     @expose("/import/<import_id>", methods=["POST"])
     def commit(self, import_id: str) -> ResponseReturnValue:
@@ -180,6 +201,16 @@ class JobsView(BaseView):  # type: ignore[misc]
                 ended=job.state in ENDED,
             )
         )
+
+
+def actions() -> dict[str, str]:
+    """Return what becomes of rows of a file, in words."""
+    return {
+        "new": gettext("新增"),
+        "changed": gettext("更新"),
+        "unchanged": gettext("未变"),
+        "error": gettext("有错误"),
+    }
 
 
 def kinds() -> dict[str, str]:
