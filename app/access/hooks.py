@@ -11,11 +11,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+from sqlalchemy.orm import ORMExecuteState, QueryableAttribute, Session, UOWTransaction
 from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql import visitors
 
@@ -51,13 +52,34 @@ class ScopeCriteria(LoaderCriteriaOption):
         return criteria
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Scoped:
+    """The tag of a statement that the session has scoped: what it may name is what was scoped.
+
+    Anything else came in behind the statement's back: an eager join, which these criteria do not reach.
+    """
+
+    tables: frozenset[str]
+    criteria: tuple[sa.ColumnElement[bool], ...]
+
+    def covers(self, names: frozenset[str]) -> bool:
+        """Tell whether *names* are scoped tables, or tables that the criteria themselves look into."""
+        rest = names - self.tables
+        return not rest or rest <= {
+            element.name
+            for criterion in self.criteria
+            for element in visitors.iterate(criterion)
+            if isinstance(element, sa.TableClause)
+        }
+
+
 def is_protected(name: str) -> bool:
     """Tell whether a table holds tenants' data."""
     return name.startswith(protected.PROJECTION_PREFIX) or name in protected.table_names
 
 
 def _scope_query(state: ORMExecuteState) -> None:
-    if not state.is_select or TAG in state.execution_options:
+    if not state.is_select or (TAG in state.execution_options and not state.is_relationship_load):
         return
     mapped, bare = _protected_tables(state.statement)
     if not mapped or bare:
@@ -71,14 +93,18 @@ def _scope_query(state: ORMExecuteState) -> None:
             if protection is not None:
                 select = cast("sa.Select[Any]", state.statement)
                 state.statement = select.where(protection.read(actor))
+    criteria = {
+        cls: protection.read(actor)
+        for cls, protection in protected.classes.items()
+        if cls.__table__.name in mapped  # type: ignore[attr-defined]
+    }
     state.statement = state.statement.options(
         *(
-            ScopeCriteria(cls, protection.read(actor), include_aliases=True, propagate_to_loaders=False)
-            for cls, protection in protected.classes.items()
-            if cls.__table__.name in mapped  # type: ignore[attr-defined]
+            ScopeCriteria(cls, criterion, include_aliases=True, propagate_to_loaders=False)
+            for cls, criterion in criteria.items()
         )
     )
-    state.update_execution_options(**{TAG: "scoped by the session"})
+    state.update_execution_options(**{TAG: Scoped(frozenset(mapped), tuple(criteria.values()))})
 
 
 def _protected_tables(statement: Any) -> tuple[set[str], set[str]]:
@@ -106,7 +132,7 @@ def _protected_tables(statement: Any) -> tuple[set[str], set[str]]:
 
 def _sources(select: sa.Select[Any]) -> Iterator[tuple[Any, str]]:
     """Yield what puts protected tables into FROM of *select* itself, with the table's name."""
-    joined = (setup[0] for setup in select._setup_joins)  # noqa: SLF001 - no public list of them
+    joined = (_joined(setup[0]) for setup in select._setup_joins)  # noqa: SLF001 - no public list of them
     waiting = [*select._from_obj, *joined, *select._raw_columns]  # noqa: SLF001 - as above
     while waiting:
         source: Any = waiting.pop()
@@ -116,6 +142,11 @@ def _sources(select: sa.Select[Any]) -> Iterator[tuple[Any, str]]:
                 yield source, name
         elif not isinstance(source, sa.SelectBase):
             waiting.extend(source.get_children())
+
+
+def _joined(target: Any) -> Any:
+    """Return what a join adds to FROM: a table or class, or the class that a relationship leads to."""
+    return target.property.entity.__clause_element__() if isinstance(target, QueryableAttribute) else target
 
 
 def _table_name(source: Any) -> str | None:
@@ -140,14 +171,14 @@ def _guard_flush(session: Session, _context: UOWTransaction, _instances: object)
 
 
 @lru_cache(maxsize=4096)
-def _names_protected(sql: str, *, raw: bool, names: frozenset[str]) -> bool:
-    """Tell whether *sql* names a protected table; *raw* text is searched for the bare word anywhere."""
+def _protected_names(sql: str, *, raw: bool, names: frozenset[str]) -> frozenset[str]:
+    """Return the protected tables that *sql* names; *raw* text is searched for the bare words anywhere."""
     alternatives = "|".join([rf"{protected.PROJECTION_PREFIX}\w+", *sorted(map(re.escape, names))])
     if raw:
-        return re.search(rf"\b(?:{alternatives})\b", sql, re.IGNORECASE) is not None
+        return frozenset(re.findall(rf"\b({alternatives})\b", sql, re.IGNORECASE))
     # What SQLAlchemy writes qualifies columns by their table, so a column of the same name is no table.
-    table = rf'(?:\b(?:FROM|JOIN|INTO|UPDATE)\s+"?(?:{alternatives})\b|\b(?:{alternatives})"?\.)'
-    return re.search(table, sql, re.IGNORECASE) is not None
+    table = rf'\b(?:FROM|JOIN|INTO|UPDATE)\s+"?({alternatives})\b|\b({alternatives})"?\.'
+    return frozenset(name for found in re.findall(table, sql, re.IGNORECASE) for name in found if name)
 
 
 _DEFINING = re.compile(r"\s*(?:CREATE|ALTER|DROP|PRAGMA|COMMENT|ANALYZE|VACUUM|REINDEX|SET|LOCK)\b", re.IGNORECASE)
@@ -164,11 +195,13 @@ def _guard_engine(
     _many: bool,  # noqa: FBT001 - SQLAlchemy calls it so
 ) -> None:
     options = context.execution_options if context is not None else {}
-    if TAG in options:
+    tag = options.get(TAG)
+    if isinstance(tag, str):
         return
     compiled = context.compiled if context is not None else None
     raw = compiled is None or isinstance(compiled.statement, sa.TextClause)
-    if not _names_protected(statement, raw=raw, names=frozenset(protected.table_names)):
+    names = _protected_names(statement, raw=raw, names=frozenset(protected.table_names))
+    if not names or (tag is not None and tag.covers(names)):
         return
     if _DEFINING.match(statement) and not _READS.search(statement):
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, joinedload, registry, relationship
+from sqlalchemy.orm import aliased, joinedload, lazyload, registry, relationship, selectinload, subqueryload
 
 from app.access import protected
 from app.access.actor import SCOPED_CLASSES, NoActor, acting_as, system_actor
@@ -52,6 +52,23 @@ class Part:
             setattr(self, key, value)
 
 
+@mapping.mapped
+class Closed:
+    """Hangs on an entry, and is nobody's to see."""
+
+    __table__ = sa.Table(
+        "probe_closed",
+        mapping.metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("record_id", sa.ForeignKey("probe_entry.id")),
+    )
+    entry = relationship(Entry, backref="closed")
+
+    def __init__(self, **values):
+        for key, value in values.items():
+            setattr(self, key, value)
+
+
 A = somebody("VCU@own", organization=1)
 B = somebody("VCU@own", organization=2)
 READER = somebody("V@own", organization=1)
@@ -61,6 +78,11 @@ READER = somebody("V@own", organization=1)
 def world(context):
     protected.protect_ledger(Entry, forms=forms, resource_of=lambda _key: "probe")
     protected.protect_parts(Part, Entry)
+    protected.protect(
+        Closed,
+        read=lambda actor: sa.true() if actor.kind == "system" else sa.false(),
+        write=lambda actor, _row, _session: actor.kind == "system",
+    )
     mapping.metadata.create_all(db.engine)
     with acting_as(system_actor("seeds")), unit_of_work():
         db.session.execute(forms.insert().values(key="f", resource="probe"))
@@ -70,12 +92,13 @@ def world(context):
             )
             db.session.flush()
             db.session.add(Part(record_id=f"e{number}"))
+            db.session.add(Closed(record_id=f"e{number}"))
     db.session.expunge_all()
     yield
     db.session.rollback()
     db.session.remove()
     mapping.metadata.drop_all(db.engine)
-    for cls in (Entry, Part):
+    for cls in (Entry, Part, Closed):
         del protected.classes[cls]
         SCOPED_CLASSES.discard(cls)
         protected.table_names.discard(cls.__table__.name)
@@ -95,10 +118,8 @@ DOORS = {
     "exists": lambda: ids(sa.select(Entry.id).where(Entry.parts.any())),
     "through a part": lambda: ids(sa.select(Part.record_id)),
     "joined part": lambda: ids(sa.select(Entry.id).join(Part, Part.record_id == Entry.id)),
-    "joined load": lambda: sorted(
-        entry.id
-        for entry in db.session.scalars(sa.select(Entry).options(joinedload(Entry.parts))).unique()
-        if entry.parts
+    "loaded along": lambda: sorted(
+        entry.id for entry in db.session.scalars(sa.select(Entry).options(subqueryload(Entry.parts))) if entry.parts
     ),
     "union": lambda: ids(sa.union(sa.select(Entry.id), sa.select(Entry.id))),
 }
@@ -117,6 +138,26 @@ def test_every_orm_door_shows_the_own_rows_alone(door):
             db.session.expunge_all()
     with acting_as(system_actor("rebuild")):
         assert len(door()) == 2
+
+
+@pytest.mark.parametrize("load", [subqueryload, lazyload])
+def test_what_is_loaded_along_is_scoped_by_its_own_rule(load):
+    with acting_as(A):
+        entry = db.session.scalars(sa.select(Entry).options(load(Entry.closed))).unique().one()
+        assert entry.closed == []
+    db.session.expunge_all()
+    with acting_as(system_actor("rebuild")):
+        entries = db.session.scalars(sa.select(Entry).options(load(Entry.closed))).unique().all()
+        assert [len(entry.closed) for entry in entries] == [1, 1]
+
+
+@pytest.mark.parametrize("load", [joinedload, selectinload])
+def test_what_is_loaded_past_the_rules_is_refused(load):
+    with acting_as(A), pytest.raises(UntaggedStatement):
+        db.session.scalars(sa.select(Entry).options(load(Entry.closed))).unique().all()
+    with acting_as(A):
+        assert db.session.scalars(sa.select(Entry).join(Entry.closed)).all() == []
+        assert db.session.scalars(sa.select(Entry).where(~Entry.closed.any())).one().id == "e1"
 
 
 def test_get_shows_the_own_row_and_no_other():
