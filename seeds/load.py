@@ -125,7 +125,7 @@ def load_form(actor: Actor, key: str, raw: dict[str, Any]) -> list[str]:
         draft = builder.create_form(actor, raw)
     elif draft.definition != raw:
         draft = builder.save_draft(actor, key, draft.lock_version, raw)
-    publish(actor, key, lock_version=draft.lock_version, note="方案包 / solution pack")
+    publish(actor, key, lock_version=draft.lock_version, note="方案包")
     return kept
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from seeds.demo.profiles import enterprise_states
@@ -22,8 +22,8 @@ _SEEN = frozenset({"collected", "pushed", "matching"})
 
 #: A state → the one that a record has come through on its way there.
 _THROUGH = {"withdrawn": "collected"}
-#: What the demonstrated enterprises have handed in this year, and what is still to do.
-_SHOWN = ["pushed", "collected", "returned", "draft"]
+#: What the demonstrated enterprises have handed in this year and what is still to do, begun so many days ago.
+_SHOWN = {"pushed": 290, "collected": 200, "returned": 30, "draft": 12}
 HELPER = "county_emp"
 
 
@@ -86,14 +86,15 @@ def demands(world: World) -> Iterator[Planned]:
                 yield _running(world, unit, period, running)
                 running += 1
         if unit.shown:
-            for period, state in zip(shown_periods(world), _SHOWN, strict=False):
-                begun = world.chance.randint(9, 20) if state in {"returned", "draft"} else world.chance.randint(40, 80)
+            for period, (state, begun) in zip(shown_periods(world), _SHOWN.items(), strict=False):
                 yield plan(world, FORM, unit, _answers(world, unit, period, state), Course(state, begun))
 
 
 def _over(world: World, unit: Unit, period: Period, state: str) -> Planned:
+    """Return a demand that was handed in when its period began."""
     answers = _answers(world, unit, period, state)
-    return plan(world, FORM, unit, answers, Course(state, world.chance.randint(240, 400), _THROUGH.get(state, "")))
+    since = (world.today - date.fromisoformat(f"{period.start}-01")).days
+    return plan(world, FORM, unit, answers, Course(state, since - world.chance.randint(0, 25), _THROUGH.get(state, "")))
 
 
 def _running(world: World, unit: Unit, period: Period, number: int) -> Planned:
@@ -194,6 +195,6 @@ def _position(world: World, unit: Unit, key: str, period: Period, state: str) ->
 
 def _until(world: World, state: str) -> str:
     if state in {"expired", "filled", "class_formed"}:
-        return world.day(200, 5).isoformat()
+        return world.day(200, 165).isoformat()
     days = world.chance.randint(30, 150) if state in _SEEN else 90
     return (world.today + timedelta(days=days)).isoformat()

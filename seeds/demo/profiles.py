@@ -43,7 +43,7 @@ def schools(world: World) -> Iterator[Planned]:
 
 
 def _begun(world: World) -> int:
-    return world.chance.randint(420, 500)
+    return world.chance.randint(760, 820)
 
 
 def _size(staff: int) -> str:

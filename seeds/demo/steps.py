@@ -27,7 +27,7 @@ BODIES = {
     "city_emp": "AGENCY",
 }
 CITY_ROLES = frozenset({"city_voc", "city_emp"})
-FRIDAY = 4
+FRIDAY, OFFICE_OPENS = 4, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +203,12 @@ class _Way:
 
 
 def _moment(world: World, ago: int) -> datetime:
-    """Return a moment in office hours so many days ago, or on the Friday before."""
+    """Return a moment in office hours here so many days ago, or on the Friday before."""
     day = world.today - timedelta(days=max(ago, 1))
     day -= timedelta(days=max(day.weekday() - FRIDAY, 0))
     minutes = world.chance.randrange(9 * 60)
-    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=minutes)
+    opening = datetime(day.year, day.month, day.day, OFFICE_OPENS).astimezone()
+    return (opening + timedelta(minutes=minutes)).astimezone(UTC)
 
 
 def _body(role: str, unit: Unit) -> str:
