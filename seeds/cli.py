@@ -8,6 +8,7 @@ import click
 from flask.cli import with_appcontext
 
 from app import migration
+from app.errors import DomainError
 from seeds.demo.loading import load_demo
 from seeds.load import create_admin, load_accounts, load_reference
 
@@ -39,8 +40,11 @@ def seed_demo() -> None:
 @click.password_option()
 @with_appcontext
 def create_admin_command(username: str, name: str, role: str, password: str) -> None:
-    """Create an administrator of the city bureau."""
-    create_admin(username, name, password, role)
+    """Create an administrator of the city bureau, who must change the password at the first sign-in."""
+    try:
+        create_admin(username, name, password, role)
+    except DomainError as error:
+        raise click.ClickException(f"{error.message.zh}\n{error.message.get('en')}") from error
 
 
 def init_app(app: Flask) -> None:

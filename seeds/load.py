@@ -9,7 +9,6 @@ last time, and a form, code list or workflow that somebody has edited is left to
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable
 from functools import partial
 from graphlib import TopologicalSorter
@@ -17,15 +16,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app import audit
 from app.access.actor import Actor, acting_as, system_actor
 from app.builder import packs
 from app.builder import service as builder
 from app.builder.models import CodeListRow, Form, FormDraft, FormVersion, WorkflowRow
 from app.builder.publish import publish
 from app.database import db, unit_of_work
+from app.errors import Invalid
 from app.identity import service as identity
-from app.identity.models import Region
+from app.identity.models import Region, RoleDefinition
+from app.identity.passwords import check_strength
 from app.notify import service as notify
+from forms.labels import Label
 from seeds.reading import PACK, raw_files, read
 
 ORGANIZATION_KEYS = {"code", "name", "short_name", "kind", "region", "parent", "is_city_level"}
@@ -176,17 +179,26 @@ def _create_account(row: dict[str, Any], password: str) -> None:
 
 
 def create_admin(username: str, name: str, password: str, role: str) -> None:
-    """Create the first account of a production site: *role* at the city bureau, which is created with it."""
-    with acting_as(system_actor("seeds")), unit_of_work():
+    """Create the first account of a production site: *role* at the city bureau, which is created with it.
+
+    Raises ``Invalid`` for a weak password, a name that is taken, an unknown role, and where nothing was loaded yet.
+    """
+    check_strength(password, username)
+    actor = system_actor("seeds")
+    with acting_as(actor), unit_of_work():
         city = db.session.scalar(sa.select(Region).where(Region.parent.is_(None)))
+        if city is None or db.session.get(RoleDefinition, role) is None:
+            raise Invalid(
+                Label(f"没有角色“{role}”，请先运行 flask init", f"There is no role {role!r}; run flask init first"),
+                code="role",
+            )
         code = f"BUREAU-{city.code}"
         bureau = identity.find_organization(code) or identity.create_organization(
             code=code, name=f"{city.name_zh}人力资源和社会保障局", kind="bureau", region=city.code, is_city_level=True
         )
-        user = identity.create_user(
-            username=username, name=name, password=password or secrets.token_urlsafe(12), organization_id=bureau.id
-        )
+        user = identity.create_user(username=username, name=name, password=password, organization_id=bureau.id)
         identity.set_posts(user, [(role, bureau.id)])
+        audit.record(actor, "user_created", object_type="user", object_id=user.id, detail={"role": role})
 
 
 def _refuse_unknown(row: dict[str, Any], keys: set[str]) -> None:

@@ -179,6 +179,23 @@ def test_an_administrator_is_created_at_the_city_bureau():
     assert db.session.scalar(sa.select(sa.func.count()).select_from(User)) == before + 1
 
 
+@pytest.mark.parametrize(
+    ("username", "password", "role", "said"),
+    [
+        ("second", "short", "city_admin", "密码至少"),
+        ("ent_a", "Long-Enough-1-Password", "city_admin", "用户名已被使用"),
+        ("second", "Long-Enough-1-Password", "no_such_role", "flask init"),
+    ],
+)
+def test_an_administrator_who_cannot_be_created_is_refused_with_the_reason(app, username, password, role, said):
+    before = db.session.scalar(sa.select(sa.func.count()).select_from(User))
+    arguments = ["create-admin", "--username", username, "--name", "管理员", "--password", password, "--role", role]
+    result = app.test_cli_runner().invoke(args=arguments)
+    assert result.exit_code == 1
+    assert said in result.output
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(User)) == before
+
+
 def test_every_published_version_says_that_it_came_from_the_pack():
     notes = db.session.scalars(sa.select(FormVersion.note).where(FormVersion.no == 1)).all()
-    assert set(notes) == {"方案包 / solution pack"}
+    assert set(notes) == {"方案包"}
