@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    """Register the commands of this slice."""
-    # By name and late: the commands need the records slice, which needs the models of this one.
-    import_module("app.builder.cli").init_app(app)
+    """Register the commands and the screens of this slice."""
+    # By name and late: they need the records slice, which needs the models of this one.
+    for name in ("cli", "views"):
+        import_module(f"app.builder.{name}").init_app(app)

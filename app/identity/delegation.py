@@ -125,6 +125,17 @@ def _require_manageable(actor: Actor, user_id: int) -> User:
     return user
 
 
+def manageable(actor: Actor, user_id: int) -> bool:
+    """Tell whether the actor may change an account that he sees."""
+    if not actor.can(RESOURCE, ADMINISTER):
+        return False
+    try:
+        _require_manageable(actor, user_id)
+    except NotAllowed:
+        return False
+    return True
+
+
 def _require_posts(actor: Actor, posts: Iterable[tuple[str, int]]) -> None:
     for key, organization_id in posts:
         role = db.session.get(RoleDefinition, key)

@@ -32,6 +32,12 @@ def find_organization(code: str) -> Organization | None:
     return found
 
 
+def organization_names(ids: Iterable[int]) -> dict[int, str]:
+    """Return the names of organizations by id."""
+    statement = sa.select(Organization.id, Organization.name).where(Organization.id.in_(sorted(ids)))
+    return {row.id: row.name for row in db.session.execute(statement)}
+
+
 def find_user(username: str) -> User | None:
     """Return the account of a name."""
     found: User | None = db.session.scalar(sa.select(User).where(User.username == username))

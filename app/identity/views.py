@@ -17,7 +17,7 @@ from app.errors import BadRequest, Invalid, language
 from app.identity import delegation
 from app.identity.passwords import change_own_password
 from app.identity.security import switch_identity
-from app.identity.service import identities
+from app.identity.service import identities, organization_names
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -80,10 +80,12 @@ class AccountsView(BaseView):  # type: ignore[misc]
         """List the accounts in scope."""
         actor = current_actor()
         search = request.args.get("q", "").strip()
+        found = delegation.accounts(actor, search=search)
         page: str = self.render_template(
             "identity/accounts.html",
             title=gettext("账号"),
-            accounts=delegation.accounts(actor, search=search),
+            accounts=found,
+            names=organization_names({account.organization_id for account in found if account.organization_id}),
             q=search,
             may_open=actor.can(delegation.RESOURCE, delegation.ADMINISTER),
         )
@@ -119,6 +121,7 @@ class AccountsView(BaseView):  # type: ignore[misc]
             organizations=delegation.organizations(actor),
             roles=delegation.roles_to_give(actor),
             error=error,
+            posted=request.form,
         )
         return page, status
 
@@ -130,14 +133,17 @@ class AccountsView(BaseView):  # type: ignore[misc]
 
     def _show(self, user_id: int, password: str = "") -> ResponseReturnValue:
         actor = current_actor()
+        posts = delegation.posts_of(user_id)
+        held = {"organization_id": str(posts[0].organization_id), "role": posts[0].role} if posts else None
         page: str = self.render_template(
             "identity/account.html",
+            posted=held,
             language=language(),
             title=gettext("账号"),
             account=delegation.account(actor, user_id),
             identities=identities(user_id),
             password=password,
-            may_change=actor.can(delegation.RESOURCE, delegation.ADMINISTER) and user_id != actor.user_id,
+            may_change=delegation.manageable(actor, user_id),
             organizations=delegation.organizations(actor),
             roles=delegation.roles_to_give(actor),
         )

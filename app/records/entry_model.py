@@ -181,6 +181,15 @@ class SectionView:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperView:
+    """What a print sheet says around the answers: its title, a line of seals and signatures, its orientation."""
+
+    title: str
+    seals: tuple[str, ...] = ()
+    landscape: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EntryPage:
     """Everything that ``records/entry.html`` draws."""
 
@@ -201,6 +210,8 @@ class EntryPage:
     wanted: int
     submit_label: str
     client: Mapping[str, Any]
+    returned: Any = None
+    paper: PaperView | None = None
 
     @property
     def editable(self) -> bool:

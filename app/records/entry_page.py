@@ -26,8 +26,10 @@ from app.records.entry_model import (
     TotalView,
     Urls,
 )
+from app.records.entry_paper import paper_of
 from app.records.entry_reply import shown
 from app.records.entry_texts import client_texts, file_size, note_heading
+from app.records.show_page import place_of
 from forms.compiled import CompiledForm, Context, State
 from forms.definition import Definition, Field, Section
 from forms.expressions import Environment, canonical, evaluate, passes
@@ -60,14 +62,16 @@ def entry_page(
     files: Mapping[str, Mapping[str, Any]] | None = None,
     conflicts: Iterable[Mapping[str, Any]] = (),
     submit_label: str | None = None,
+    returned: Any = None,
 ) -> EntryPage:
     """Return the page of a record (or of a new one) in *mode* add, edit, preview or print.
 
     *answers* are cleaned answers; what does not fit its type stands in them as it was typed. *masked* and *hidden* name
     the fields the reader sees masked or not at all; *references* the first matches of every reference field (used
     without JavaScript); *files* name, size and type of attachments by id; *notes* have ``field``, ``row``, ``text``,
-    ``severity`` and ``author_name``; *conflicts* ``field``, ``mine`` and ``theirs``. *submit_label* is what the submit
-    button says (default 提交); empty where the actor may not submit.
+    ``severity`` and ``author_name``; *conflicts* ``field``, ``mine`` and ``theirs``; *returned* what was said
+    with the return (``text``, ``author``, ``at``). *submit_label* is what the submit button says (default 提交); empty
+    where the actor may not submit.
     """
     definition = compiled.definition
     state = compiled.evaluate(answers, context=context)
@@ -118,6 +122,8 @@ def entry_page(
         }
         if mode != "print"
         else {},
+        returned=returned,
+        paper=paper_of(definition, lang) if mode == "print" else None,
     )
 
 
@@ -317,14 +323,7 @@ class _Builder:
 
     def place(self, path: str, row: int | None) -> str:
         """Return what a reader calls the field at *path*."""
-        if not self.definition.has(path):
-            return ""
-        label = self.definition.field(path).label.get(self.lang)
-        if row is None:
-            return label
-        table = self.definition.field(path.partition(".")[0]).label.get(self.lang)
-        where = Label("{table} 第 {row} 行", "{table}, row {row}").format(table=table, row=row).get(self.lang)
-        return f"{where} {label}" if "." in path else where
+        return place_of(self.definition, path, row, self.lang) if self.definition.has(path) else ""
 
     def target(self, path: str, row: int | None) -> str:
         """Return the id of the input at *path*; a field that is not on the page has none."""

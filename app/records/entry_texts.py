@@ -47,5 +47,5 @@ def file_size(size: Any) -> str:
 def note_heading(place: str, author: str) -> str:
     """Return what stands before a reviewer's note: the field and who wrote it."""
     if place and author:
-        return gettext("%(place)s（%(author)s）", place=place, author=author)
+        return str(gettext("%(place)s（%(author)s）", place=place, author=author))
     return place or author

@@ -28,6 +28,7 @@ from app.records.entry import (
     uploads_of,
 )
 from app.records.labels import state_of
+from app.records.opinions import opinions, returned
 from app.records.record_page import attachments, may_edit, reading_context
 from app.workflow import service as workflow
 from forms.prefill import prefill
@@ -156,12 +157,20 @@ def _submit(actor: Actor, form_key: str, record_id: str, lock_version: int) -> O
     return Outcome(None, address=f"/records/{form_key}/show/{record_id}", message=gettext("已提交。"))
 
 
+def refused(actor: Actor, form_key: str, record_id: str, error: Invalid) -> Outcome | None:
+    """Return the entry page with what a step was refused for; ``None`` where no field is at fault or it is closed."""
+    view = service.read(actor, form_key, record_id)
+    if not any(item.field and view.definition.has(item.field) for item in error.errors) or not may_edit(actor, view):
+        return None
+    return Outcome(_page(actor, view, problems=error.errors), error.status)
+
+
 def _page(actor: Actor, view: RecordView, answers: Mapping[str, Any] | None = None, **more: Any) -> EntryPage:
     lang = language()
     form = view.definition
     text, tone, _ = state_of(workflow_of(form), view.state, lang)
     mode = more.pop("mode", "edit")
-    notes = [note for note in workflow.notes(actor, form.key, view.id) if note.state == "open"]
+    said = workflow.notes(actor, form.key, view.id) if mode == "edit" else ()
     return entry_page(
         view.compiled,
         view.answers if answers is None else answers,
@@ -172,7 +181,8 @@ def _page(actor: Actor, view: RecordView, answers: Mapping[str, Any] | None = No
         record=RecordHead(
             view.id, view.serial, text, tone, more.pop("lock_version", view.lock_version), view.organization["name"]
         ),
-        notes=notes,
+        notes=opinions(view, [note for note in said if note.state == "open"], lang),
+        returned=returned(actor, form.key, view) if mode == "edit" else None,
         masked=view.masked,
         hidden=view.hidden,
         references=_offers(actor, form) if mode == "edit" else {},

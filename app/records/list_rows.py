@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from app.records.labels import SYSTEM_LABELS, state_of, system_text
 from app.records.models import VOID
-from app.records.show_page import NOTHING, foreign, text_of
+from app.records.show_page import NOTHING, foreign, lang_of_data, text_of, with_unit
 from forms.field_types import get as field_type
 
 if TYPE_CHECKING:
@@ -21,20 +21,25 @@ if TYPE_CHECKING:
     from forms.definition import Definition
     from forms.workflow import Workflow
 
+#: Types whose values are never broken over two lines.
+_SHORT = frozenset({"date", "month", "year", "datetime", "phone", "tel", "bool", "id_card", "credit_code", "region"})
+_SYSTEM_SHAPES = {"_organization_name": "name"}
+
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the list: its field or system column, and how it is called."""
+    """A column of the list: its field or system column, how it is called, and the shape (CSS class) of its cells."""
 
     name: str
     label: str
     lang: str = ""
-    numeric: bool = False
+    shape: str = ""
 
     @cached_property
     def attributes(self) -> Markup:
         """Return the attributes of its cells."""
-        return Markup(' data-label="{}"{}').format(self.label, Markup(' class="number"') if self.numeric else "")
+        named = Markup(' class="{}"').format(self.shape) if self.shape else ""
+        return Markup(' data-label="{}"{}').format(self.label, named)
 
 
 class ListCell(NamedTuple):
@@ -60,14 +65,11 @@ class Row(NamedTuple):
 def column_of(definition: Definition, name: str, lang: str) -> Column:
     """Return a column under its label, with the unit of a number."""
     if name.startswith("_"):
-        return Column(name, str(SYSTEM_LABELS[name]))
+        return Column(name, str(SYSTEM_LABELS[name]), shape=_SYSTEM_SHAPES.get(name, "short"))
     item = definition.field(name)
-    label = item.label.get(lang)
-    unit = item.unit.get(lang) if item.unit else ""
-    if unit:
-        label += f" ({unit})" if lang == "en" else f"（{unit}）"
-    numeric = field_type(item.type).column_kind in {"integer", "numeric"}
-    return Column(name, label, foreign(item.label, lang), numeric)
+    kind = field_type(item.type)
+    shape = "number" if kind.column_kind in {"integer", "numeric"} else "short" if item.type in _SHORT else ""
+    return Column(name, with_unit(item, lang), foreign(item.label, lang), shape)
 
 
 class RowWriter:
@@ -108,11 +110,11 @@ class RowWriter:
             text, tone, lang = self._state(row.state)
             return ListCell(column.attributes, text, lang, tone)
         if name.startswith("_"):
-            chinese = self._lang == "en" and name == "_organization_name"
-            return ListCell(column.attributes, system_text(name, row), "zh-CN" if chinese else "")
+            shown = system_text(name, row)
+            return ListCell(column.attributes, shown, lang_of_data(shown, self._lang))
         masked = name in row.masked
         text = text_of(self._definition, name, row.answers.get(name), self._lang, masked=masked)
-        return ListCell(column.attributes, text, masked=masked)
+        return ListCell(column.attributes, text, lang_of_data(text, self._lang), masked=masked)
 
     def _state(self, state: str) -> tuple[str, str, str]:
         if state not in self._states:

@@ -53,6 +53,10 @@ class Page:
     previous: str | None
 
 
+#: The answer to what cannot be asked.
+NOTHING = Page(rows=(), count=0, count_capped=False, next=None, previous=None)
+
+
 def page(actor: Actor, form_key: str, query: ListQuery, *, columns: Sequence[str] | None = None) -> Page:
     """Return a page of the records in view, with the answers of *columns*, or all answers.
 

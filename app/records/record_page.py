@@ -1,4 +1,4 @@
-"""The pages of one record: content, verbs, notes, history."""
+"""The page of one record: head, content, verbs, notes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from app.errors import NotFound, language
 from app.identity.models import Organization
 from app.records import files
 from app.records.context import context_for
-from app.records.labels import ORIGINS, moment, state_of
+from app.records.labels import moment, state_of
 from app.records.models import VOID
-from app.records.show_page import FILES, NOTHING, Cell, foreign, parts, text_of
+from app.records.opinions import opinions, returned
+from app.records.show_page import FILES, NOTHING, Cell, foreign, lang_of_data, parts, text_of
 from app.workflow import service as workflow
 from forms.answers import rows_of
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from app.access.actor import Actor
     from app.records.reading import RecordView
     from forms.compiled import Context
-    from forms.definition import Definition
-    from forms.difference import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +58,6 @@ class Button:
     tone: str
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A changed answer as text; ``kind`` is new, changed or gone."""
-
-    kind: str
-    label: str
-    label_lang: str
-    old: str
-    new: str
-
-
 def head(view: RecordView, lang: str) -> Shown:
     """Return the head of a record's pages."""
     form = view.definition
@@ -82,7 +70,7 @@ def head(view: RecordView, lang: str) -> Shown:
     return Shown(
         id=view.id,
         title=shown_form if title == NOTHING else title,
-        title_lang="zh-CN" if lang == "en" and title != NOTHING else foreign(form.title, lang),
+        title_lang=foreign(form.title, lang) if title == NOTHING else lang_of_data(title, lang),
         form_title=shown_form,
         form_lang=foreign(form.title, lang),
         serial=view.serial,
@@ -158,7 +146,7 @@ def attachments(view: RecordView) -> dict[str, Any]:
 def show(actor: Actor, form_key: str, view: RecordView, actions: Sequence[Any]) -> dict[str, Any]:
     """Return what ``records/show.html`` draws."""
     lang = language()
-    notes = [note for note in workflow.notes(actor, form_key, view.id) if note.state != "resolved"]
+    notes = opinions(view, workflow.notes(actor, form_key, view.id), lang)
     found = content(actor, view, lang, [note for note in notes if note.field])
     cells: list[Cell] = [cell for part in found for cell in part.cells]
     deciding = [item for item in actions if item.kind in {"approve", "return"}]
@@ -167,71 +155,11 @@ def show(actor: Actor, form_key: str, view: RecordView, actions: Sequence[Any]) 
         "base": f"/records/{form_key}",
         "record": head(view, lang),
         "parts": found,
-        "general_notes": [note for note in notes if not note.field],
+        "notes": notes,
+        "returned": returned(actor, form_key, view),
         "actions": buttons((item for item in actions if item not in deciding and item.kind != "void"), lang),
         "review_url": f"/work/{form_key}/{view.id}" if deciding else "",
         "may_edit": may_edit(actor, view),
         "may_void": view.state != VOID and actor.can(view.definition.resource, "D"),
         "revealable": [cell for cell in cells if cell.revealable],
-    }
-
-
-def changes(form: Definition, found: Iterable[Change], lang: str, shown: RecordView) -> list[Difference]:
-    """Return the differences that the reader may see, as text; masked ones say only that something changed."""
-    result = []
-    for change in found:
-        key = change.field
-        label, label_lang = key, ""
-        if form.has(key):
-            item = form.field(key)
-            label, label_lang = item.label.get(lang), foreign(item.label, lang)
-        if change.row is not None:
-            label = f"{label} #{change.row}"
-        masked = key in shown.masked
-        texts = [_text(form, key, value, lang, masked=masked) for value in (change.old, change.new)]
-        kind = "new" if texts[0] == NOTHING else "gone" if texts[1] == NOTHING else "changed"
-        result.append(Difference(kind, label, label_lang, texts[0], texts[1]))
-    return result
-
-
-def _text(form: Definition, key: str, value: Any, lang: str, *, masked: bool) -> str:
-    if value in (None, "", []):
-        return NOTHING
-    if masked:
-        return "***"
-    if isinstance(value, dict) and form.has(key) and form.field(key).type == "subtable":
-        pairs = (f"{key}.{name}" for name in value if not name.startswith("_"))
-        return "；".join(text_of(form, path, value[path.partition(".")[2]], lang) for path in pairs if form.has(path))
-    return text_of(form, key, value, lang) if form.has(key) else str(value)
-
-
-def history(_actor: Actor, form_key: str, view: RecordView, revisions: Sequence[Any]) -> dict[str, Any]:
-    """Return what ``records/history.html`` draws, the newest revision first."""
-    lang = language()
-    flow = workflow_of(view.definition)
-    entries = []
-    for revision in sorted(revisions, key=lambda item: item.no):
-        state, tone, state_lang = state_of(flow, revision.state, lang)
-        verb = flow.verb(revision.verb) if flow is not None and revision.verb else None
-        entries.append(
-            {
-                "no": revision.no,
-                "verb": verb.label.get(lang) if verb is not None else "",
-                "verb_lang": foreign(verb.label, lang) if verb is not None else "",
-                "state": state,
-                "state_lang": state_lang,
-                "tone": tone,
-                "author": revision.by,
-                "at": moment(revision.at),
-                "origin": str(ORIGINS.get(revision.origin, revision.origin)),
-                "form_version": revision.form_version,
-                "comment": revision.comment or "",
-                "changes": changes(view.definition, revision.changes, lang, view),
-            }
-        )
-    return {
-        "title": view.definition.title.get(lang),
-        "base": f"/records/{form_key}",
-        "record": head(view, lang),
-        "entries": entries[::-1],
     }

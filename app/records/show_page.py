@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from flask_babel import gettext
 
 from app.access.law import Mode
 from forms.answers import is_empty
@@ -16,13 +19,16 @@ if TYPE_CHECKING:
     from forms.labels import Label
 
 NOTHING = "—"
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+#: A sub-table with more columns is shown row by row.
+MOST_COLUMNS = 8
 _WIDE = frozenset({"textarea", "subtable", "note", "file", "image"})
 FILES = frozenset({"file", "image", "signature"})
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """An answer as text."""
+    """An answer as text; ``row`` numbers the row of a sub-table that it stands in."""
 
     path: str
     label: str
@@ -36,6 +42,22 @@ class Cell:
     notes: tuple[Any, ...] = ()
     heads: tuple[Cell, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
+    row: int | None = None
+
+    @property
+    def anchor(self) -> str:
+        """Return the id that notes link to."""
+        return f"v-{self.path.replace('.', '-')}" + (f"-{self.row}" if self.row else "")
+
+    @property
+    def filled(self) -> bool:
+        """Tell whether there is something to read."""
+        return self.text != NOTHING or bool(self.files or self.notes)
+
+    @property
+    def as_cards(self) -> bool:
+        """Tell whether the rows of a sub-table have too many columns to be read side by side."""
+        return len(self.heads) > MOST_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +73,31 @@ class Part:
 def foreign(label: Label, lang: str) -> str:
     """Return the ``lang`` of a Chinese text that stands on an English page for want of a translation."""
     return "zh-CN" if lang == "en" and not label.en else ""
+
+
+def lang_of_data(text: Any, lang: str) -> str:
+    """Return the ``lang`` of what somebody wrote where it differs from the page's, else an empty text."""
+    return "zh-CN" if lang == "en" and isinstance(text, str) and _HAN.search(text) else ""
+
+
+def with_unit(item: Field, lang: str) -> str:
+    """Return the label of a field with its unit behind it."""
+    label, unit = item.label.get(lang), item.unit.get(lang) if item.unit else ""
+    if not unit:
+        return label
+    return f"{label} ({unit})" if lang == "en" else f"{label}（{unit}）"
+
+
+def place_of(form: Definition, path: str, row: int | None, lang: str) -> str:
+    """Return what a reader calls a field, or a cell of a row."""
+    if not form.has(path):
+        return path
+    label = form.field(path).label.get(lang)
+    if row is None:
+        return label
+    table = form.field(path.partition(".")[0]).label.get(lang)
+    where = gettext("%(table)s 第 %(row)s 行", table=table, row=row)
+    return f"{where} {label}" if "." in path else where
 
 
 def text_of(definition: Definition, path: str, value: Any, lang: str, *, masked: bool = False) -> str:
@@ -96,9 +143,7 @@ class _Builder:
         found = self.files
         return Cell(
             path,
-            item.label.get(self.lang)
-            + (f"（{item.unit.get(self.lang)}）" if item.unit and self.lang == "zh" else "")
-            + (f" ({item.unit.get(self.lang)})" if item.unit and self.lang == "en" else ""),
+            with_unit(item, self.lang),
             foreign(item.label, self.lang),
             text_of(self.definition, path, value, self.lang, masked=masked),
             masked=masked,
@@ -109,6 +154,7 @@ class _Builder:
             if item.type in FILES and not masked and isinstance(value, list)
             else (),
             notes=tuple(note for note in self.notes if note.field == path and (note.row or None) == row),
+            row=row,
         )
 
     def table(self, path: str, item: Field, value: Any) -> Cell:
@@ -125,7 +171,7 @@ class _Builder:
                 tuple(self.cell(f"{path}.{column.key}", column, row.get(column.key), number) for column in columns)
                 for number, row in enumerate(rows, 1)
             ),
-            notes=tuple(note for note in self.notes if note.field == path and not note.row),
+            notes=tuple(note for note in self.notes if note.field == path),
         )
 
 

@@ -22,9 +22,10 @@ from app.builder.service import definition, head, workflow_of
 from app.database import unit_of_work
 from app.errors import BadRequest, Invalid, language
 from app.extensions import appbuilder
-from app.records import files, filling, listing, record_page, references, service
+from app.records import change_page, files, filling, listing, record_page, references, service
 from app.records.entry import parse_draft
-from app.records.list_page import ListPage, field_columns, read_query
+from app.records.list_filters import read_query
+from app.records.list_page import ListPage, field_columns
 from app.records.models import Record
 from app.records.tables import form_table
 from app.workflow import service as workflow
@@ -75,10 +76,14 @@ class RecordView(BureauModelView):
 
     @expose("/list", methods=["GET"])
     def list(self) -> ResponseReturnValue:
-        """Show a page of the records in scope."""
+        """Show a page of the records in scope; what the address asks for wrongly is said above an empty list."""
         actor, table = current_actor(), form_table(g.form_key)
-        query = read_query(request.args)
-        found = listing.page(actor, g.form_key, query, columns=field_columns(table.definition))
+        query = read_query(request.args, table.definition)
+        problem = ""
+        try:
+            found = listing.page(actor, g.form_key, query, columns=field_columns(table.definition))
+        except BadRequest as error:
+            found, problem = listing.NOTHING, error.message.get(language())
         page = ListPage(
             actor,
             table,
@@ -87,8 +92,10 @@ class RecordView(BureauModelView):
             found=found,
             query=query,
             lang=language(),
+            problem=problem,
         )
-        return str(self.render_template("records/list.html", title=page.title, page=page))
+        text = self.render_template("records/list.html", title=page.title, page=page)
+        return text, 400 if problem else 200
 
     @expose("/show/<pk>", methods=["GET"])
     def show(self, pk: str) -> ResponseReturnValue:
@@ -112,7 +119,7 @@ class RecordView(BureauModelView):
         """Show what was changed, by whom, when."""
         actor = current_actor()
         view = service.read(actor, g.form_key, pk)
-        values = record_page.history(actor, g.form_key, view, service.revisions(actor, g.form_key, pk))
+        values = change_page.history(actor, g.form_key, view, service.revisions(actor, g.form_key, pk))
         return str(self.render_template("records/history.html", tab="history", **values))
 
     @expose("/reveal/<pk>", methods=["POST"])
@@ -161,14 +168,17 @@ class RecordView(BureauModelView):
 
     @expose("/action/<pk>/<verb>", methods=["POST"])
     def act(self, pk: str, verb: str) -> ResponseReturnValue:
-        """Take a step of the workflow."""
+        """Take a step of the workflow; what a submission lacks is shown on the entry page, each line at its field."""
+        actor = current_actor()
         try:
             with unit_of_work():
                 saved = workflow.perform(
-                    current_actor(), g.form_key, pk, verb,
-                    lock_version=lock_of_post(), comment=request.form.get("comment", ""),
-                )  # fmt: skip
+                    actor, g.form_key, pk, verb, lock_version=lock_of_post(), comment=request.form.get("comment", "")
+                )
         except Invalid as error:
+            page = filling.refused(actor, g.form_key, pk, error)
+            if page is not None:
+                return self._entry(page)
             lines = [item.message.get(language()) for item in error.errors] or [error.message.get(language())]
             flash(" ".join(dict.fromkeys(lines)), "danger")
             return redirect(f"/records/{g.form_key}/show/{pk}")

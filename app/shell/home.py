@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from app.access.actor import Actor
 
 _SHOWN = 8
+_KEPT = 100
 
 
 def _fillable(actor: Actor) -> list[dict[str, str]]:
@@ -36,20 +37,42 @@ def _fillable(actor: Actor) -> list[dict[str, str]]:
     return found
 
 
+def _forms(actor: Actor) -> list[dict[str, str]]:
+    """Return the lists that the actor may look at."""
+    lang = language()
+    return [
+        {"title": head.title.get(lang), "lang": foreign(head.title, lang), "href": f"/records/{head.key}/list"}
+        for head in forms_for(actor)
+    ]
+
+
 def home() -> ResponseReturnValue:
     """Show the start page."""
     actor = current_actor()
-    waiting = work_list(actor, limit=50)
+    reviews, fills = (work_list(actor, limit=_SHOWN, only=kind) for kind in (REVIEW, FILL))
     return render_template(
         "shell/home.html",
         title=gettext("工作台"),
         reviews=bool(forms_for(actor, "A")),
-        review_count=waiting.counts[REVIEW],
-        review_items=[item for item in waiting.items if item.kind == REVIEW][:_SHOWN],
-        fill_items=[item for item in waiting.items if item.kind == FILL][:_SHOWN],
+        review_count=reviews.counts[REVIEW],
+        review_items=reviews.items,
+        fill_count=fills.counts[FILL],
+        fill_items=fills.items,
         tones=TONES,
         fillable=_fillable(actor),
+        forms=_forms(actor),
         messages=notify.inbox(actor, unread_only=True, limit=_SHOWN),
+        moment=moment,
+        appbuilder=current_app.extensions.get("appbuilder"),
+    )
+
+
+def messages() -> ResponseReturnValue:
+    """Show what was told, read or not."""
+    return render_template(
+        "shell/messages.html",
+        title=gettext("通知"),
+        messages=notify.inbox(current_actor(), limit=_KEPT),
         moment=moment,
         appbuilder=current_app.extensions.get("appbuilder"),
     )
@@ -59,10 +82,11 @@ def read_messages() -> ResponseReturnValue:
     """Mark what was told as read."""
     with unit_of_work():
         notify.mark_read(current_actor())
-    return redirect("/")
+    return redirect("/messages/")
 
 
 def init_app(app: Flask) -> None:
     """Put the start page in the place of the framework's."""
     app.view_functions["IndexView.index"] = home
+    app.add_url_rule("/messages/", "messages", messages, methods=["GET"])
     app.add_url_rule("/messages/read", "read_messages", read_messages, methods=["POST"])

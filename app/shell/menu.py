@@ -95,6 +95,8 @@ class Shell:
             for head in forms_for(actor)
         ]
         administration = []
+        if screens.allowed(actor, "can_index", "forms"):
+            administration.append(Item(gettext("表单管理"), "/forms/", "ui-checks-grid"))
         if screens.allowed(actor, "can_index", "accounts"):
             administration.append(Item(gettext("账号"), "/accounts/", "people"))
         groups = (

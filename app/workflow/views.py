@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, request
@@ -15,12 +16,15 @@ from app.builder.service import head as form_head
 from app.database import unit_of_work
 from app.errors import Invalid, language
 from app.extensions import appbuilder
-from app.records import record_page
+from app.records import change_page, record_page
 from app.records import service as records
 from app.records.labels import moment
+from app.records.opinions import opinions
+from app.records.show_page import foreign, place_of
 from app.records.views import lock_of_post
 from app.workflow import service
 from app.workflow.worklist import REVIEW, WorkList, work_list
+from forms.answers import rows_of
 from forms.difference import differences
 
 if TYPE_CHECKING:
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from app.records.reading import RecordView
 
 _LISTED = 50
+_NOTE_ROWS = 3
 
 
 class WorkView(BaseView):  # type: ignore[misc]
@@ -61,7 +66,8 @@ class WorkView(BaseView):  # type: ignore[misc]
         view = records.read(actor, form_key, pk)
         actions = service.available(actor, form_key, view)
         deciding = [item for item in actions if item.kind in {"approve", "return", "other", "void"}]
-        notes = [note for note in service.notes(actor, form_key, pk) if note.state != "resolved"]
+        notes = opinions(view, service.notes(actor, form_key, pk), lang)
+        places = _places(view, lang)
         return str(
             self.render_template(
                 "workflow/review.html",
@@ -72,10 +78,11 @@ class WorkView(BaseView):  # type: ignore[misc]
                 form_key=form_key,
                 record=record_page.head(view, lang),
                 parts=record_page.content(actor, view, lang, [note for note in notes if note.field]),
-                general_notes=[note for note in notes if not note.field],
+                notes=notes,
                 changes=_since_last(actor, form_key, view, lang),
                 actions=record_page.buttons(deciding, lang),
-                fields=_fields(view, lang),
+                places=places,
+                note_rows=_note_rows(view, places, lang),
                 error=error,
                 posted=request.form,
             )
@@ -101,23 +108,74 @@ class WorkView(BaseView):  # type: ignore[misc]
 
 def waiting_of(actor: Actor) -> WorkList:
     """Return what the actor has to decide about, without what he has to fill."""
-    found = work_list(actor, limit=_LISTED)
-    return WorkList([item for item in found.items if item.kind == REVIEW], {REVIEW: found.counts[REVIEW]})
+    found = work_list(actor, limit=_LISTED, only=REVIEW)
+    return WorkList(found.items, {REVIEW: found.counts[REVIEW]})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a note may be about: a field, or with ``@row`` a row of a sub-table or a cell of it."""
+
+    code: str
+    label: str
+    lang: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    """A note being written; ``listed`` tells whether its place is one of those offered."""
+
+    place: str = ""
+    text: str = ""
+    label: str = ""
+    listed: bool = True
 
 
 def _posted_notes() -> list[dict[str, Any]]:
     """Return the notes of the post: one row each of ``note-field`` and ``note-text``; empty ones are left out."""
     rows = zip(request.form.getlist("note-field"), request.form.getlist("note-text"), strict=False)
-    return [{"field": field, "text": text.strip(), "severity": "must"} for field, text in rows if text.strip()]
+    return [
+        {"field": _field_of(place), "row": _row_of(place), "text": text.strip(), "severity": "must"}
+        for place, text in rows
+        if text.strip()
+    ]
 
 
-def _fields(view: RecordView, lang: str) -> list[tuple[str, str]]:
-    """Return the fields that a note may be about: those that the reviewer sees."""
-    shown = [item for item in view.definition.fields if item.key not in view.hidden and item.type != "note"]
-    return [(item.key, item.label.get(lang)) for item in shown]
+def _field_of(place: str) -> str:
+    return place.partition("@")[0]
 
 
-def _since_last(actor: Actor, form_key: str, view: RecordView, lang: str) -> list[record_page.Difference] | None:
+def _row_of(place: str) -> int | None:
+    row = place.partition("@")[2]
+    return int(row) if row.isascii() and row.isdecimal() and len(row) < 6 else None
+
+
+def _note_rows(view: RecordView, places: list[Place], lang: str) -> list[NoteRow]:
+    """Return the rows to write notes in: what was posted before a refusal, and at least three."""
+    known = {place.code for place in places}
+    rows = [
+        NoteRow(place, text, place_of(view.definition, _field_of(place), _row_of(place), lang), place in {"", *known})
+        for place, text in zip(request.form.getlist("note-field"), request.form.getlist("note-text"), strict=False)
+    ]
+    return rows + [NoteRow()] * (_NOTE_ROWS - len(rows))
+
+
+def _places(view: RecordView, lang: str) -> list[Place]:
+    """Return what a note may be about without a script: the fields that the reviewer sees, and rows of sub-tables."""
+    found = []
+    for item in view.definition.fields:
+        if item.key in view.hidden or item.type == "note":
+            continue
+        found.append(Place(item.key, item.label.get(lang), foreign(item.label, lang)))
+        if item.type == "subtable":
+            count = len(rows_of(view.answers.get(item.key)))
+            found += [
+                Place(f"{item.key}@{no}", place_of(view.definition, item.key, no, lang)) for no in range(1, count + 1)
+            ]
+    return found
+
+
+def _since_last(actor: Actor, form_key: str, view: RecordView, lang: str) -> list[change_page.Difference] | None:
     """Return what changed since the submission before this one; ``None`` for a first submission."""
     revisions = sorted(records.revisions(actor, form_key, view.id), key=lambda item: item.no)
     submissions = _submissions(actor, form_key, view.id)
@@ -125,7 +183,7 @@ def _since_last(actor: Actor, form_key: str, view: RecordView, lang: str) -> lis
     if len(before) < 2:
         return None
     changed = differences(before[-2].answers, before[-1].answers, view.definition)
-    return record_page.changes(view.definition, changed, lang, view)
+    return change_page.changes(view.definition, changed, lang, view)
 
 
 def _submissions(actor: Actor, form_key: str, record_id: str) -> set[int]:

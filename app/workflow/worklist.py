@@ -61,8 +61,8 @@ class WorkList:
         return sum(self.counts.values())
 
 
-def work_list(actor: Actor, limit: int = 50) -> WorkList:
-    """Return what waits for *actor*: the longest waiting first."""
+def work_list(actor: Actor, limit: int = 50, only: str | None = None) -> WorkList:
+    """Return what waits for *actor*: the longest waiting first; with *only*, records of that kind and no others."""
     items: list[WorkItem] = []
     counts = {REVIEW: 0, FILL: 0}
     for head in builder.forms_for(actor):
@@ -76,7 +76,8 @@ def work_list(actor: Actor, limit: int = 50) -> WorkList:
             continue
         for kind, condition, count in waiting:
             counts[kind] += count
-            items += _items(table, workflow, kind, condition, limit)
+            if only in {None, kind}:
+                items += _items(table, workflow, kind, condition, limit)
     items.sort(key=lambda item: (item.kind != FILL, item.since, item.record_id))
     return WorkList(items[:limit], counts)
 

@@ -7,10 +7,16 @@ import re
 from app.builder.service import forms_for
 
 
+def headers_of(client, path):
+    """Return the headers of an answer; a file that is sent is closed with it."""
+    with client.get(path) as response:
+        return response.headers
+
+
 def test_every_answer_carries_the_policy(app):
     client = app.test_client()
     for path in ("/login/", "/nothing", "/static/css/shell.css", "/api/v1/forms"):
-        headers = client.get(path).headers
+        headers = headers_of(client, path)
         policy = headers["Content-Security-Policy"]
         assert "script-src 'self'" in policy
         assert "unsafe" not in policy
@@ -24,8 +30,8 @@ def test_static_addresses_carry_a_version_and_are_kept(app):
     assert len(addresses) >= 3
     for address in addresses:
         assert re.search(r"\?v=[0-9a-f]{8}$", address), address
-        assert "immutable" in client.get(address).headers["Cache-Control"]
-    assert "immutable" not in client.get("/static/css/shell.css").headers["Cache-Control"]
+        assert "immutable" in headers_of(client, address)["Cache-Control"]
+    assert "immutable" not in headers_of(client, "/static/css/shell.css")["Cache-Control"]
     assert "no-store" in client.get("/login/").headers["Cache-Control"]
 
 

@@ -305,7 +305,7 @@
       holders(section).forEach((holder) => {
         const path = holder.getAttribute("data-field");
         const mark = holder.querySelector("[data-required]");
-        const reading = holder.querySelector(":scope > output");
+        const reading = holder.querySelector(":scope > .entry-computed-line");
         if (path.indexOf(".") >= 0 || holder.hidden || section.hidden || !mark || mark.hidden || reading) {
           return;
         }

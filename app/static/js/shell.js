@@ -45,6 +45,31 @@
     });
   });
 
+  /* Another field has other conditions and another kind of value: its row is drawn anew, the focus stays. */
+  const filters = document.querySelector("[data-filters]");
+  if (filters && window.fetch && window.URLSearchParams && window.DOMParser) {
+    filters.addEventListener("change", function (event) {
+      const select = event.target;
+      if (!select.hasAttribute("data-filter-field")) {
+        return;
+      }
+      const rows = filters.querySelectorAll("[data-filter-row]");
+      const at = Array.prototype.indexOf.call(rows, select.closest("[data-filter-row]"));
+      const query = new URLSearchParams(new FormData(filters)).toString();
+      fetch(filters.getAttribute("action") + "?" + query, { credentials: "same-origin" })
+        .then(function (response) { return response.text(); })
+        .then(function (text) {
+          const page = new DOMParser().parseFromString(text, "text/html");
+          const fresh = page.querySelectorAll("[data-filter-row]")[at];
+          if (fresh) {
+            rows[at].parentNode.replaceChild(document.importNode(fresh, true), rows[at]);
+            filters.querySelectorAll("[data-filter-row]")[at].querySelector("[name=" + select.name + "]").focus();
+          }
+        })
+        .catch(function () { filters.submit(); });
+    });
+  }
+
   /* Printing from a button. */
   each("[data-print]", function (button) {
     button.hidden = false;

@@ -1,0 +1,19 @@
+"""What a print sheet says around the answers."""
+
+from __future__ import annotations
+
+from app.records.entry_model import PaperView
+from forms.definition import Definition
+
+
+def paper_of(definition: Definition, lang: str) -> PaperView:
+    """Return the frame of a form's print sheet; seals are as the form names them, which is in Chinese."""
+    said = definition.print
+    title = definition.title.get(lang)
+    if lang == "zh":
+        title = str(said.get("title") or title)
+    return PaperView(
+        title,
+        seals=tuple(str(one) for one in said.get("seal") or ()),
+        landscape=str(said.get("paper") or "").endswith("横"),
+    )
