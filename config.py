@@ -10,6 +10,7 @@ Every variable has a default that suits one office on one machine (SQLite, loopb
 ``XQT_DEMO``       ``1`` loads demo accounts and records and lists them on the login page
 ``XQT_HTTPS``      ``1`` marks cookies *Secure* and sends HSTS
 ``XQT_HOSTS``      comma separated host names this site answers to (empty: any)
+``TZ``             time zone of dates, deadlines and times shown (China, wherever the machine stands)
 =================  =====================================================================
 """
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,9 +67,18 @@ def secret_key(data_dir: Path) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
+def use_time_zone(environ: Mapping[str, str]) -> None:
+    """Let "today" and every time shown be China's, unless ``TZ`` names another zone: servers often run on UTC."""
+    if not environ.get("TZ"):
+        # Written out rather than by name: a bare system has no table of zones.
+        os.environ["TZ"] = "CST-8"
+        time.tzset()
+
+
 def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return the Flask configuration for *environ* (default: the process environment)."""
     env = os.environ if environ is None else environ
+    use_time_zone(env)
     data_dir = Path(env.get("DATA_DIR") or ROOT / "data").resolve()
     url = database_url(env, data_dir)
     https = env.get("XQT_HTTPS") == "1"
