@@ -14,6 +14,7 @@ import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import sqlalchemy as sa
+from alembic.util import CommandError
 from gunicorn.app.base import BaseApplication
 
 from app import create_app
@@ -85,6 +86,8 @@ def build() -> Flask:
     except sa.exc.OperationalError as error:
         reason = str(error.orig).strip().partition("\n")[0]
         give_up(f"数据库 {url} 不可用：{reason}", f"the database {url} cannot be used: {reason}")
+    except CommandError as error:
+        give_up(f"数据库的版本与本程序不符：{error}", f"the database is not of this release: {error}")
     except DomainError as error:
         details = "".join(f"\n  {item.field}: {item.message.zh} / {item.message.get('en')}" for item in error.errors)
         give_up(error.message.zh + details, error.message.get("en"))

@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 from app import migration
 from app.errors import DomainError
 from seeds.demo.loading import load_demo
-from seeds.load import create_admin, load_accounts, load_reference
+from seeds.load import create_admin, is_real_site, load_accounts, load_reference
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -28,7 +28,10 @@ def init() -> None:
 @click.command("seed-demo")
 @with_appcontext
 def seed_demo() -> None:
-    """Load the demo accounts and records that are not there yet."""
+    """Load the demo accounts and records that are not there yet; never beside the accounts of a real site."""
+    if is_real_site():
+        click.echo("本系统已有正式账号，不载入演示数据 / this site has accounts of its own: no demo is loaded")
+        return
     load_accounts()
     load_demo()
 

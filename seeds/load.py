@@ -25,7 +25,7 @@ from app.builder.publish import publish
 from app.database import db, unit_of_work
 from app.errors import Invalid
 from app.identity import service as identity
-from app.identity.models import Region, RoleDefinition
+from app.identity.models import Region, RoleDefinition, User
 from app.identity.passwords import check_strength
 from app.notify import service as notify
 from forms.labels import Label
@@ -130,6 +130,11 @@ def load_form(actor: Actor, key: str, raw: dict[str, Any]) -> list[str]:
         draft = builder.save_draft(actor, key, draft.lock_version, raw)
     publish(actor, key, lock_version=draft.lock_version, note="方案包")
     return kept
+
+
+def is_real_site() -> bool:
+    """Tell whether people have accounts here and the demo was never loaded: its password is known to everybody."""
+    return not packs.all_brought("account") and db.session.scalar(sa.select(User.id).limit(1)) is not None
 
 
 def load_accounts() -> None:

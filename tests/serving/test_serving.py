@@ -66,6 +66,10 @@ def test_production_on_postgresql_begins_without_an_account(tmp_path):
         )
         assert created.returncode == 0, created.stderr
         assert users() == [("chief", "city_admin")]
+        # Started with the demo by mistake: accounts whose password everybody knows must not appear.
+        with serving({**settings, "XQT_DEMO": "1"}) as running:
+            assert "ent_a" not in running.get("/login/")[1]
+        assert users() == [("chief", "city_admin")]
         assert not (tmp_path / "xiaoqitong.db").exists()
     finally:
         backend.close()
@@ -96,6 +100,17 @@ def test_a_port_in_use_is_named_before_anything_is_prepared(tmp_path):
     assert "PORT" in output
     assert "Traceback" not in output
     assert not (tmp_path / "xiaoqitong.db").exists()
+
+
+def test_a_database_of_a_later_release_is_left_alone(tmp_path):
+    with sqlite3.connect(tmp_path / "xiaoqitong.db") as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+    process = start({"DATA_DIR": str(tmp_path), "PORT": str(free_port())})
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "9999" in output
+    assert "Traceback" not in output
 
 
 def test_a_data_folder_that_cannot_be_made_is_named(tmp_path):
