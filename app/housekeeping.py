@@ -11,6 +11,7 @@ from flask.cli import with_appcontext
 
 from app.access.actor import acting_as, system_actor
 from app.database import db, unit_of_work, utcnow
+from app.exchange import expiry
 from app.identity.sessions import purge
 from app.records.files import drop_pending
 from app.workflow.tick import tick
@@ -37,7 +38,17 @@ def _sessions() -> int:
         return purge(utcnow() - SESSIONS_KEPT)
 
 
-TASKS: dict[str, Callable[[], int]] = {"steps": tick, "uploads": _uploads, "sessions": _sessions}
+def _exchanged() -> int:
+    with unit_of_work():
+        return sum(expiry.expire())
+
+
+TASKS: dict[str, Callable[[], int]] = {
+    "steps": tick,
+    "uploads": _uploads,
+    "exchanged": _exchanged,
+    "sessions": _sessions,
+}
 
 
 def keep_house() -> dict[str, int]:
