@@ -35,6 +35,7 @@ from forms.definition import Definition, Field, Section
 from forms.expressions import Environment, canonical, evaluate, passes
 from forms.field_types import get as field_type
 from forms.labels import Label
+from forms.prefill import prefill_row
 from forms.problems import Problem
 
 _WITHOUT_INPUT = frozenset({"computed", "note"})
@@ -234,12 +235,14 @@ class _Builder:
         """Return a sub-table's rows and its empty row."""
         rows = [row for row in value or () if isinstance(row, Mapping)]
         least = int(item.setting("min_rows", 0))
-        if self.mode in {"add", "edit"} and not rows and least:
-            rows = [{} for _ in range(least)]
+        start: Mapping[str, Any] = {}
+        if self.mode in {"add", "edit"}:
+            start = prefill_row(self.compiled, item.key, self.state.answers, self.context)
+            rows = rows or [start for _ in range(least)]
         totals = tuple(item.setting("totals", ()))
         return TableView(
             key=item.key,
-            blank=self.row(item, {}, "__i__", 0),
+            blank=self.row(item, start, "__i__", 0),
             rows=tuple(self.row(item, row, str(index), index + 1) for index, row in enumerate(rows)),
             totals=tuple(self.total(item, key) for key in totals if f"{item.key}.{key}" not in self.hidden),
             min_rows=least,

@@ -77,8 +77,13 @@ def row_indexes(table: str, form: MultiDict[str, str]) -> list[str]:
     return [name[len(prefix) : -len(suffix)] for name in form if name.startswith(prefix) and name.endswith(suffix)]
 
 
-def change_rows(definition: Definition, answers: Mapping[str, Any], action: Action) -> dict[str, Any]:
-    """Return *answers* with a row added, copied or removed as *action* says; values stay as they were typed."""
+def change_rows(
+    definition: Definition, answers: Mapping[str, Any], action: Action, start: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return *answers* with a row added, copied or removed as *action* says; values stay as they were typed.
+
+    :param start: what a new row begins with.
+    """
     table = next((field for field in definition.subtables if field.key == action.table), None)
     if table is None:
         raise BadRequest(Label("没有这个明细表", "There is no such table"))
@@ -89,7 +94,7 @@ def change_rows(definition: Definition, answers: Mapping[str, Any], action: Acti
         rows = rows[:position] + rows[position + 1 :]
     elif not most or len(rows) < most:
         copied = action.verb == "copy-row" and position < len(rows)
-        new = {key: value for key, value in rows[position].items() if key != "_row"} if copied else {}
+        new = {key: value for key, value in rows[position].items() if key != "_row"} if copied else dict(start or {})
         rows.insert(position + 1 if copied else len(rows), new)
     return {**answers, table.key: rows}
 

@@ -13,7 +13,7 @@ from app.builder.service import workflow_of
 from app.database import db, unit_of_work
 from app.errors import BadRequest, Conflict, Invalid, NotAllowed, language
 from app.identity.models import Organization
-from app.records import files, references, service
+from app.records import files, owners, references, service
 from app.records.context import context_for
 from app.records.entry import (
     RecordHead,
@@ -31,7 +31,10 @@ from app.records.labels import state_of
 from app.records.opinions import opinions, returned
 from app.records.record_page import attachments, may_edit, reading_context
 from app.workflow import service as workflow
-from forms.prefill import prefill
+from forms.answers import is_empty
+from forms.labels import Label
+from forms.prefill import prefill, prefill_row
+from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,13 +42,15 @@ if TYPE_CHECKING:
     from flask import Request
 
     from app.access.actor import Actor
-    from app.records.entry import EntryPage
+    from app.records.entry import Action, EntryPage
     from app.records.reading import RecordView
     from forms.compiled import CompiledForm, Context
-    from forms.definition import Definition
+    from forms.definition import Definition, Field
 
-#: How many choices a reference field offers without JavaScript.
-_OFFERED = 20
+#: How many choices a reference field offers without JavaScript: in every row of a sub-table, and for itself.
+_OFFERED, _OFFERED_ALONE = 20, 200
+
+WHOSE = Label("请选择为哪个单位填报", "Choose the organization that you fill this for")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,18 @@ def _urls(form_key: str, record_id: str) -> Urls:
 
 def _offers(actor: Actor, form: Definition) -> dict[str, list[dict[str, str]]]:
     paths = [path for path, item in form.walk() if item.type == "reference"]
-    return {path: references.lookup(actor, form.key, path, "", limit=_OFFERED) for path in paths}
+    return {
+        path: references.lookup(actor, form.key, path, "", limit=_OFFERED if "." in path else _OFFERED_ALONE)
+        for path in paths
+    }
+
+
+def _unnamed_owner(actor: Actor, form: Definition, answers: Mapping[str, Any]) -> Field | None:
+    """Return the field that says whose record it is, where the actor has to choose and has not chosen yet."""
+    item = owners.owner_field(form)
+    if item is None or item.readonly or actor.role in item.readonly_for or not is_empty(answers.get(item.key)):
+        return None
+    return item
 
 
 def _submit_label(actor: Actor, form: Definition, state: str, lang: str) -> str:
@@ -91,6 +107,7 @@ def _initial_state(form: Definition) -> str:
 def _new_page(actor: Actor, form: CompiledForm, context: Context, answers: Mapping[str, Any], **more: Any) -> EntryPage:
     lang = language()
     definition = form.definition
+    unnamed = _unnamed_owner(actor, definition, answers) is not None
     return entry_page(
         form,
         answers,
@@ -98,7 +115,7 @@ def _new_page(actor: Actor, form: CompiledForm, context: Context, answers: Mappi
         urls=_urls(definition.key, ""),
         mode="add",
         lang=lang,
-        record=RecordHead(organization=actor.organization_name),
+        record=RecordHead(organization="" if unnamed else actor.organization_name),
         references=_offers(actor, definition),
         submit_label=_submit_label(actor, definition, _initial_state(definition), lang),
         **more,
@@ -126,8 +143,7 @@ def add(actor: Actor, form_key: str, request: Request) -> Outcome:
         return Outcome(_new_page(actor, form, context, prefill(form, context)))
     raw, do = parse_post(definition, request.form), action_of(request.form)
     if do.changes_rows:
-        answers, _ = form.clean(change_rows(definition, raw, do), context=context)
-        return Outcome(_new_page(actor, form, context, answers))
+        return Outcome(_new_page(actor, form, context, _with_rows(form, raw, do, context)))
     try:
         with unit_of_work():
             _attach_uploads(actor, form_key, definition, raw, request)
@@ -140,6 +156,14 @@ def add(actor: Actor, form_key: str, request: Request) -> Outcome:
     return Outcome(None, address=f"/records/{form_key}/edit/{saved.id}", message=gettext("草稿已保存。"))
 
 
+def _with_rows(form: CompiledForm, raw: Mapping[str, Any], do: Action, context: Context) -> dict[str, Any]:
+    """Return the answers with a row added, copied or removed; nothing is saved."""
+    known = any(item.key == do.table for item in form.definition.subtables)
+    start = prefill_row(form, do.table, raw, context) if do.verb == "add-row" and known else None
+    answers, _ = form.clean(change_rows(form.definition, raw, do, start), context=context)
+    return answers
+
+
 def _attach_uploads(actor: Actor, form_key: str, form: Definition, raw: dict[str, Any], request: Request) -> None:
     for upload in uploads_of(form, request.files):
         name = upload.file.filename or "file"
@@ -148,6 +172,11 @@ def _attach_uploads(actor: Actor, form_key: str, form: Definition, raw: dict[str
 
 def _submit(actor: Actor, form_key: str, record_id: str, lock_version: int) -> Outcome:
     """Submit a saved draft; what is missing leads back to its page, the draft kept."""
+    view = service.read(actor, form_key, record_id)
+    unnamed = _unnamed_owner(actor, view.definition, view.answers)
+    if unnamed is not None:
+        problem = Problem(unnamed.key, None, "required", WHOSE)
+        return Outcome(_page(actor, view, problems=[problem]), Invalid.status)
     try:
         with unit_of_work():
             workflow.submit(actor, form_key, record_id, lock_version)
@@ -210,9 +239,7 @@ def edit(actor: Actor, form_key: str, record_id: str, request: Request) -> Outco
     form = view.definition
     raw, do = parse_post(form, request.form), action_of(request.form)
     if do.changes_rows:
-        answers, _ = view.compiled.clean(
-            change_rows(form, {**view.answers, **raw}, do), context=reading_context(actor, view)
-        )
+        answers = _with_rows(view.compiled, {**view.answers, **raw}, do, reading_context(actor, view))
         return Outcome(_page(actor, view, answers))
     sent = request.form.get("lock_version", "")
     if not sent.isdecimal():

@@ -101,7 +101,7 @@ class Shell:
             administration.append(Item(gettext("账号"), "/accounts/", "people"))
         groups = (
             Group("", tuple(own)),
-            Group(gettext("表单"), tuple(forms)),
+            Group(gettext("表单记录"), tuple(forms)),
             Group(gettext("管理"), tuple(administration)),
         )
         return tuple(group for group in groups if group.items)

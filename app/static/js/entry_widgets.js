@@ -17,7 +17,9 @@
     return label ? label.textContent.trim() : "";
   }
 
+  /* The label is asked for first: Tom Select takes it over for its own input. */
   function options(select) {
+    const name = labelOf(select);
     return {
       plugins: select.multiple ? ["remove_button"] : [],
       searchField: ["text", "pinyin", "value"],
@@ -26,8 +28,8 @@
       closeAfterSelect: !select.multiple,
       render: { no_results: () => '<div class="no-results"></div>' },
       onInitialize: function () {
-        this.control_input.setAttribute("aria-label", labelOf(select));
-        select.setAttribute("aria-label", labelOf(select));
+        this.control_input.setAttribute("aria-label", name);
+        select.setAttribute("aria-label", name);
       },
     };
   }
