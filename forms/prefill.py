@@ -7,7 +7,7 @@ from typing import Any
 
 from forms.answers import Answers, Column, Context, is_empty
 from forms.compiled import CompiledForm
-from forms.expressions import ExpressionError, canonical, evaluate
+from forms.expressions import ExpressionError, Node, canonical, evaluate
 from forms.problems import Invalid
 
 
@@ -35,7 +35,9 @@ def _value(form: CompiledForm, column: Column, answers: Mapping[str, Any], conte
     raw = column.field.default
     if column.field.prefill is not None:
         try:
-            found = canonical(evaluate(column.field.prefill.tree, form.environment(answers, context)))
+            found = _named(column.field.prefill.tree, context) or canonical(
+                evaluate(column.field.prefill.tree, form.environment(answers, context))
+            )
         except ExpressionError:
             found = None
         raw = raw if is_empty(found) else found
@@ -45,3 +47,10 @@ def _value(form: CompiledForm, column: Column, answers: Mapping[str, Any], conte
         return column.check(raw)
     except Invalid:
         return None
+
+
+def _named(tree: Node, context: Context) -> Any:
+    """Return the reference that *tree* names and nothing else: an expression would keep its id alone."""
+    name = tree.get("var", "") if isinstance(tree, dict) else ""
+    value = context.variables.get(name[1:]) if name.startswith("_") else None
+    return dict(value) if isinstance(value, Mapping) else None
