@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from app import audit
 from app.access.law import Mode
-from app.access.query import require
 from app.builder.catalogue import workflow_of
-from app.database import db
 from app.errors import Conflict, Invalid, NotAllowed
-from app.records import owners, receipts, writing
+from app.records import owners, writing
 from app.records.context import context_for
+from app.records.creating import create
 from app.records.history import Revision, conflicts, revisions
 from app.records.hooks import submitter
 from app.records.models import VOID
@@ -21,16 +20,13 @@ from app.records.tables import form_table
 from app.records.writing import Saved
 from forms.answers import is_empty, rows_of
 from forms.labels import Label
-from forms.prefill import prefill
 from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from app.access.actor import Actor
-    from app.identity.models import Organization
     from app.records.writing import Held
-    from forms.compiled import CompiledForm
 
 __all__ = [
     "RecordView",
@@ -47,70 +43,6 @@ __all__ = [
 ]
 
 LONGEST_REASON = 500
-
-
-def create(
-    actor: Actor,
-    form_key: str,
-    answers: Mapping[str, Any],
-    *,
-    submit: bool = False,
-    on_behalf_of: int | None = None,
-    origin: str = "web",
-    idempotency_key: str | None = None,
-) -> Saved:
-    """Write a new draft and, if asked, submit it; what a submission lacks stands in ``problems``, the draft is kept.
-
-    What *answers* leave out starts as the form says (defaults, prefilled fields); ``None`` leaves it empty.
-
-    :param on_behalf_of: id of the organization that it is filled for, recorded as such.
-    :param idempotency_key: a second call of the same actor with the same key and content answers as the first did.
-
-    Raises ``NotAllowed``, ``NotFound`` (no such form; an organization out of scope), ``Invalid`` (what
-    :func:`~app.records.preparing.changes_of` refuses) and ``Conflict`` (the key was used for something else).
-    """
-    body = {"form": form_key, "answers": answers, "submit": submit, "on_behalf_of": on_behalf_of}
-    if idempotency_key and (known := receipts.find(actor, idempotency_key, body)):
-        return known
-    writing.hold_form(form_key)
-    table = form_table(form_key)
-    form = table.compiled
-    owners.require_filler(actor, form.definition)
-    if submit and form.definition.workflow is None:
-        require(actor, form.definition.resource, "S")
-    organization = owners.own(actor, form.definition, on_behalf_of)
-    start = _start(actor, form, organization)
-    changes = changes_of(actor, form, answers, current=start)
-    owner = owners.named(actor, form.definition, changes) if on_behalf_of is None else None
-    if owner is not None and owner.id != organization.id:
-        organization = owner
-    behalf = organization.id not in actor.organizations
-    content = form.merge(start, changes)
-    saved = writing.create(actor, table, organization, content, origin=origin, on_behalf=behalf)
-    attach(form, content, saved.id)
-    detail = {"form": form_key, "on_behalf": behalf, "origin": origin}
-    audit.record(actor, "record_created", object_type="record", object_id=saved.id, detail=detail)
-    if submit:
-        saved = _submitted(actor, form_key, saved)
-    if idempotency_key:
-        receipts.keep(actor, idempotency_key, body, saved)
-    return saved
-
-
-def _start(actor: Actor, form: CompiledForm, organization: Organization) -> dict[str, Any]:
-    state = writing.initial_state(form.definition)
-    known = context_for(actor, form.definition, organization, state=state, prefilling=True)
-    return prefill(form, known)
-
-
-def _submitted(actor: Actor, form_key: str, draft: Saved) -> Saved:
-    """Submit a draft just written; where it lacks something, keep it and tell what."""
-    try:
-        with db.session.begin_nested():
-            return _submit(actor, form_key, draft)
-    except Invalid as error:
-        problems = error.errors or (Problem("", None, error.code, error.message),)
-        return Saved(draft.id, draft.serial, draft.state, draft.lock_version, draft.receipt, problems)
 
 
 def submit(actor: Actor, form_key: str, record_id: str, lock_version: int) -> Saved:

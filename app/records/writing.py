@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from app.access.actor import Actor
     from app.builder.catalogue import FormHead
+    from app.records.hooks import Step
     from forms.compiled import CompiledForm
     from forms.definition import Definition
     from forms.problems import Problem
@@ -39,6 +40,20 @@ class Saved:
     lock_version: int
     receipt: str
     problems: tuple[Problem, ...] = ()
+
+
+@dataclass(slots=True)
+class Draft:
+    """A record that is about to be written for the first time."""
+
+    id: str
+    serial: str
+    organization: Organization
+    compiled: CompiledForm
+    answers: dict[str, Any]
+    on_behalf: bool
+    #: Once written. The session alone would let go of it, and read it again for whatever hangs on it.
+    record: Record | None = None
 
 
 @dataclass(slots=True)
@@ -91,37 +106,42 @@ def hold(form_key: str, record_id: str) -> Held:
     return Held(record, answers, organization, compiled(form_key, record.form_version_no))
 
 
-def create(
-    actor: Actor,
-    table: FormTable,
-    organization: Organization,
-    answers: Mapping[str, Any],
-    *,
-    origin: str,
-    on_behalf: bool,
-) -> Saved:
-    """Write a new draft."""
-    form, now = table.definition, utcnow()
-    record = Record(
-        id=new_id(),
+def draft(table: FormTable, organization: Organization, answers: dict[str, Any], *, on_behalf: bool) -> Draft:
+    """Return a new record with its serial number; nothing of it is written."""
+    serial = serials.reserve(table.definition, organization.id, organization.region)[0]
+    return Draft(new_id(), serial, organization, table.compiled, answers, on_behalf)
+
+
+def create(actor: Actor, table: FormTable, new: Draft, *, origin: str, step: Step | None = None) -> Saved:
+    """Write a new record, as a draft or as *step* leaves it.
+
+    Raises ``Invalid`` where a submitted record would be a duplicate inside its organization.
+    """
+    form, now, organization = table.definition, utcnow(), new.organization
+    record = new.record = Record(
+        id=new.id,
         form_key=form.key,
-        serial=serials.reserve(form, organization.id, organization.region)[0],
+        serial=new.serial,
         organization_id=organization.id,
-        region=organization.region,
-        state=initial_state(form),
+        region=(step.region if step else None) or organization.region,
+        state=step.state if step else initial_state(form),
         form_version_no=table.version_no,
         head_no=1,
         lock_version=1,
         created_by=actor.user_id,
         created_at=now,
         updated_at=now,
-        on_behalf_by=actor.user_id if on_behalf else None,
+        submitted_at=now if step else None,
+        on_behalf_by=actor.user_id if new.on_behalf else None,
         flagged=False,
     )
     db.session.add(record)
     # No relationship tells the session that the revision needs the record.
     db.session.flush()
-    return _write(actor, record, organization, dict(answers), table, origin=origin, new=True)
+    answers = dict(step.answers) if step else new.answers
+    return _write(
+        actor, record, organization, answers, table, origin=origin, new=True, verb=step.verb if step else None
+    )
 
 
 def revise(

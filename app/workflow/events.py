@@ -25,13 +25,22 @@ def head(record_id: str) -> int:
     return db.session.execute(tagged(statement, "head of a record already scoped")).scalar_one()  # type: ignore[no-any-return]
 
 
-def add(actor: Actor, record_id: str, verb: Verb, *, from_state: str, to_state: str, comment: str) -> None:
-    """Append a step."""
+def add(
+    actor: Actor,
+    record_id: str,
+    verb: Verb,
+    *,
+    from_state: str,
+    to_state: str,
+    comment: str,
+    revision_no: int | None = None,
+) -> None:
+    """Append a step that led to a revision, the record's last by default."""
     db.session.add(
         WorkflowEvent(
             id=new_id(),
             record_id=record_id,
-            revision_no=head(record_id),
+            revision_no=head(record_id) if revision_no is None else revision_no,
             verb=verb.key,
             kind=verb.kind,
             from_state=from_state,

@@ -18,6 +18,7 @@ from forms.expressions import BudgetExceededError, holds
 if TYPE_CHECKING:
     from app.access.actor import Actor
     from app.records.reading import RecordView
+    from app.records.writing import Draft
     from forms.compiled import CompiledForm, Context
     from forms.definition import Definition
     from forms.workflow import Verb, Workflow
@@ -60,6 +61,30 @@ def standing(form_key: str, view: RecordView) -> Standing | None:
         compiled=view.compiled,
         workflow=workflow,
         answers=answers_of(view.id),
+    )
+
+
+def standing_of_new(new: Draft) -> Standing:
+    """Return the same of a record that is about to be written; its first revision and lock are 1.
+
+    Raises ``NotFound`` without a workflow.
+    """
+    definition = new.compiled.definition
+    workflow = workflow_of(definition)
+    if workflow is None:
+        raise NotFound
+    return Standing(
+        form_key=definition.key,
+        record_id=new.id,
+        serial=new.serial,
+        state=workflow.initial,
+        region=new.organization.region,
+        organization=new.organization,
+        lock_version=1,
+        definition=definition,
+        compiled=new.compiled,
+        workflow=workflow,
+        answers=new.answers,
     )
 
 

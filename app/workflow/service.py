@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from app import audit
 from app.access.query import require
 from app.builder import service as builder
-from app.errors import BadRequest, Conflict, Invalid, NotAllowed, NotFound
+from app.errors import Invalid, NotAllowed, NotFound
 from app.records import service as records
-from app.workflow import announcing, effects, events, rules
+from app.workflow import effects, events, judging, rules
 from app.workflow import notes as review
+from app.workflow.handing_in import choose, open_verbs
+from app.workflow.noting import note_step
 from app.workflow.worklist import WorkItem, WorkList, work_list
 from forms.labels import Label
 from forms.problems import Problem
@@ -111,19 +112,9 @@ def submit(actor: Actor, form_key: str, record_id: str, lock_version: int) -> Sa
 
     Raises what :func:`perform` raises; ``NotAllowed`` where no such verb is the actor's at all.
     """
-    form = builder.definition(form_key)
-    workflow = builder.workflow_of(form)
-    submits = [verb for verb in workflow.verbs if verb.kind == "submit"] if workflow else []
-    mine = [verb for verb in submits if rules.kind_allowed(actor, form.resource, verb)]
-    if not mine:
-        raise NotAllowed
+    mine = open_verbs(actor, builder.definition(form_key))
     at = _standing(actor, form_key, record_id)
-    here = [verb for verb in mine if at.state in verb.from_]
-    if len(here) > 1:
-        known = rules.context(actor, at)
-        here = [verb for verb in here if rules.guard_holds(verb, at, known)] or here
-    verb = (here or mine)[0]
-    return perform(actor, form_key, record_id, verb.key, lock_version=lock_version)
+    return _take(actor, at, choose(actor, at, mine), lock_version=lock_version)
 
 
 def _standing(actor: Actor, form_key: str, record_id: str) -> Standing:
@@ -156,30 +147,38 @@ def perform(
     if not rules.kind_allowed(actor, builder.head(form_key).resource, verb) or (verb.kind == "system" and not system):
         raise NotAllowed
     at = _standing(actor, form_key, record_id)
+    return _take(actor, at, verb, lock_version=lock_version, comment=comment, notes=notes, system=system)
+
+
+def _take(
+    actor: Actor,
+    at: Standing,
+    verb: Verb,
+    *,
+    lock_version: int | None,
+    comment: str = "",
+    notes: Iterable[Any] = (),
+    system: bool = False,
+) -> Saved:
     if not rules.row_allowed(actor, at, verb) or rules.own_submission(actor, at, verb):
         raise NotAllowed
-    _check_moment(at, verb, lock_version, system=system)
+    judging.check_moment(at, verb, lock_version, system=system)
     comment = comment.strip()
     parsed = review.parse(notes, at.definition)
-    _check_words(verb, comment, parsed)
+    judging.check_words(verb, comment, parsed)
     known = rules.context(actor, at)
-    if verb.kind == "submit":
-        problems = [item for item in at.compiled.validate(at.answers, context=known) if item.level == "error"]
-        if problems:
-            raise Invalid(errors=problems, id=at.record_id, lock_version=at.lock_version)
-    if not rules.guard_holds(verb, at, known):
-        raise Invalid(verb.guard_message, code="guard", errors=[Problem("", None, "guard", verb.guard_message)])
+    judging.check_answers(at, verb, known)
     if verb.kind == "void":
         return _void(actor, at, verb, comment)
     if effects.effect(verb, "copy"):
         return _copy(actor, at, verb, comment)
-    seen = events.head(record_id)
+    record_id, seen = at.record_id, events.head(at.record_id)
     region = effects.new_region(actor, at, verb)
     answers = at.compiled.submitted(at.answers, context=known) if verb.kind == "submit" else None
     saved = records.transition(
         actor,
         record_id,
-        form_key,
+        at.form_key,
         expected_lock=at.lock_version,
         to_state=verb.to,
         verb=verb.key,
@@ -193,7 +192,7 @@ def perform(
     elif verb.kind == "approve":
         review.resolved(record_id)
     review.keep(actor, record_id, seen, parsed, at.answers)
-    _note_step(actor, at, verb, state=verb.to, comment=comment)
+    note_step(actor, at, verb, state=verb.to, comment=comment)
     return saved
 
 
@@ -205,44 +204,11 @@ def _verb(form_key: str, verb_key: str) -> Verb:
     return verb
 
 
-def _check_moment(at: Standing, verb: Verb, lock_version: int | None, *, system: bool) -> None:
-    if lock_version is None and not system:
-        raise BadRequest(Label("缺少 lock_version。", "lock_version is missing."), code="lock_version")
-    if lock_version is not None and lock_version != at.lock_version:
-        raise Conflict(
-            Label("该记录已有新的修改，请核对后再办理。", "The record has changed since. Look at it, then decide."),
-            code="stale",
-            lock_version=at.lock_version,
-        )
-    if at.state not in verb.from_:
-        state = at.workflow.states.get(at.state)
-        label = state.label if state else Label(at.state)
-        raise Conflict(
-            Label(
-                f"该记录现在是“{label.zh}”，不能办理“{verb.label.zh}”，可能已被他人处理。",
-                f"The record is “{label.get('en')}” now; “{verb.label.get('en')}” is not possible.",
-            ),
-            code="state",
-            state=at.state,
-            lock_version=at.lock_version,
-        )
-    if verb.kind == "recall" and not rules.undecided(at):
-        raise Conflict(Label("审核人已经处理，不能撤回。", "A reviewer has decided already."), code="decided")
-
-
-def _check_words(verb: Verb, comment: str, parsed: list[review.Note]) -> None:
-    if verb.kind == "return" and not parsed:
-        text = Label("退回时请至少写一条批注，说明哪里要改", "A return needs at least one note on what to mend")
-        raise Invalid(errors=[Problem("notes", None, "required", text)])
-    if verb.needs_comment and not comment and not parsed:
-        raise Invalid(errors=[Problem("comment", None, "required", Label("请填写说明", "Write a comment"))])
-
-
 def _void(actor: Actor, at: Standing, verb: Verb, comment: str) -> Saved:
     if not comment:
         raise Invalid(errors=[Problem("comment", None, "required", Label("请填写作废理由", "Give the reason"))])
     saved = records.void(actor, at.form_key, at.record_id, comment, lock_version=at.lock_version)
-    _note_step(actor, at, verb, state=saved.state, comment=comment)
+    note_step(actor, at, verb, state=saved.state, comment=comment)
     return saved
 
 
@@ -252,12 +218,5 @@ def _copy(actor: Actor, at: Standing, verb: Verb, comment: str) -> Saved:
     saved = records.create(
         actor, at.form_key, effects.answers_for_copy(at), on_behalf_of=None if own else at.organization.id
     )
-    _note_step(actor, at, verb, state=at.state, comment=comment or saved.serial)
+    note_step(actor, at, verb, state=at.state, comment=comment or saved.serial)
     return saved
-
-
-def _note_step(actor: Actor, at: Standing, verb: Verb, *, state: str, comment: str) -> None:
-    events.add(actor, at.record_id, verb, from_state=at.state, to_state=state, comment=comment)
-    detail = {"form": at.form_key, "verb": verb.key, "from": at.state, "to": state}
-    audit.record(actor, "workflow", object_type="record", object_id=at.record_id, detail=detail)
-    announcing.announce(actor, at, verb, state, comment)

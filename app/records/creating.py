@@ -1,0 +1,108 @@
+"""Writing a new record: as a draft, or handed in with the same stroke where it lacks nothing."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from app import audit
+from app.access.query import require
+from app.database import db
+from app.errors import Invalid
+from app.records import owners, receipts, writing
+from app.records.context import context_for
+from app.records.hooks import Step, handing_in
+from app.records.preparing import attach, changes_of
+from app.records.tables import form_table
+from forms.prefill import prefill
+from forms.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.access.actor import Actor
+    from app.identity.models import Organization
+    from app.records.tables import FormTable
+    from app.records.writing import Draft, Saved
+    from forms.compiled import CompiledForm
+
+
+def create(
+    actor: Actor,
+    form_key: str,
+    answers: Mapping[str, Any],
+    *,
+    submit: bool = False,
+    on_behalf_of: int | None = None,
+    origin: str = "web",
+    idempotency_key: str | None = None,
+) -> Saved:
+    """Write a new draft or, if asked, a submitted record; what that lacks stands in ``problems``, a draft is kept.
+
+    What *answers* leave out starts as the form says (defaults, prefilled fields); ``None`` leaves it empty.
+
+    :param on_behalf_of: id of the organization that it is filled for, recorded as such.
+    :param idempotency_key: a second call of the same actor with the same key and content answers as the first did.
+
+    Raises ``NotAllowed``, ``NotFound`` (no such form; an organization out of scope), ``Invalid`` (what
+    :func:`~app.records.preparing.changes_of` refuses) and ``Conflict`` (the key was used for something else).
+    """
+    body = {"form": form_key, "answers": answers, "submit": submit, "on_behalf_of": on_behalf_of}
+    if idempotency_key and (known := receipts.find(actor, idempotency_key, body)):
+        return known
+    writing.hold_form(form_key)
+    table = form_table(form_key)
+    form = table.compiled
+    owners.require_filler(actor, form.definition)
+    if submit and form.definition.workflow is None:
+        require(actor, form.definition.resource, "S")
+    organization = owners.own(actor, form.definition, on_behalf_of)
+    start = _start(actor, form, organization)
+    changes = changes_of(actor, form, answers, current=start)
+    owner = owners.named(actor, form.definition, changes) if on_behalf_of is None else None
+    if owner is not None and owner.id != organization.id:
+        organization = owner
+    behalf = organization.id not in actor.organizations
+    content = form.merge(start, changes)
+    new = writing.draft(table, organization, content, on_behalf=behalf)
+    detail = {"form": form_key, "on_behalf": behalf, "origin": origin}
+    audit.record(actor, "record_created", object_type="record", object_id=new.id, detail=detail)
+    saved = _handed_in(actor, table, new, origin) if submit else writing.create(actor, table, new, origin=origin)
+    attach(form, content, saved.id)
+    if idempotency_key:
+        receipts.keep(actor, idempotency_key, body, saved)
+    return saved
+
+
+def _start(actor: Actor, form: CompiledForm, organization: Organization) -> dict[str, Any]:
+    state = writing.initial_state(form.definition)
+    known = context_for(actor, form.definition, organization, state=state, prefilling=True)
+    return prefill(form, known)
+
+
+def _handed_in(actor: Actor, table: FormTable, new: Draft, origin: str) -> Saved:
+    """Write and submit at once; where the submission lacks something, keep the draft and tell what."""
+    # A duplicate is found while writing: it undoes the submission, and nothing else.
+    alone = db.session.begin_nested() if table.definition.unique else nullcontext()
+    try:
+        with alone:
+            step = _step(actor, new)
+            saved = writing.create(actor, table, new, origin=origin, step=step)
+            step.taken()
+            return saved
+    except Invalid as error:
+        problems = error.errors or (Problem("", None, error.code, error.message),)
+        return replace(writing.create(actor, table, new, origin=origin), problems=tuple(problems))
+
+
+def _step(actor: Actor, new: Draft) -> Step:
+    decide = handing_in()
+    if new.compiled.definition.workflow is not None and decide is not None:
+        return decide(actor, new)
+    state = writing.initial_state(new.compiled.definition)
+    known = context_for(actor, new.compiled.definition, new.organization, state=state)
+    problems = [item for item in new.compiled.validate(new.answers, context=known) if item.level == "error"]
+    if problems:
+        raise Invalid(errors=problems)
+    return Step("submitted", "submit", new.compiled.submitted(new.answers, context=known))
