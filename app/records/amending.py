@@ -13,7 +13,9 @@ from app.access.query import tagged
 from app.builder.catalogue import workflow_of
 from app.database import db, new_id, utcnow
 from app.errors import Conflict, DomainError, NotAllowed, NotFound
-from app.records import owners, projection, service, writing
+from app.identity.models import Organization
+from app.records import computing, owners, projection, service, writing
+from app.records.context import context_for
 from app.records.models import VOID, Record, RecordRevision
 from app.records.preparing import attach, changes_of
 from app.records.projection import Entry
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from app.access.actor import Actor
+    from forms.compiled import Context
 
 _CHUNK = 500
 _REASON = "changes of records that the actor may change"
@@ -136,10 +139,27 @@ def _prepare(
     if not open_to(actor, view):
         raise Conflict(code="state", state=view.state, lock_version=shell.lock_version)
     form = view.compiled
-    changes = changes_of(actor, form, item.answers, current=stored, modes=view.modes, record_id=view.id)
+    rights = owners.modes(
+        actor, form_table(shell.form_key), "U", shell.organization_id, shell.region, form=form.definition
+    )
+
+    def around() -> Context:
+        organization = db.session.get_one(Organization, shell.organization_id)
+        return context_for(actor, form.definition, organization, state=shell.state)
+
+    changes = changes_of(
+        actor,
+        form,
+        item.answers,
+        current=stored,
+        rights=rights,
+        context=around,
+        modes=view.modes,
+        record_id=view.id,
+    )
     merged = form.merge(stored, changes)
     fields = sorted(key for key in changes if _content(merged.get(key)) != _content(stored.get(key)))
-    return _Prepared(shell, view, merged, fields, new_id()) if fields else None
+    return _Prepared(shell, view, computing.filled(form, merged, around), fields, new_id()) if fields else None
 
 
 def _content(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from app import audit
 from app.access.query import tagged
 from app.database import db, new_id, utcnow
-from app.records import owners, projection, search, serials, writing
+from app.records import computing, owners, projection, search, serials, writing
 from app.records.context import context_for
 from app.records.models import Record, RecordRevision
 from app.records.projection import Entry
@@ -67,6 +68,8 @@ def create_many(
     owners.require_filler(actor, form)
     organization = owners.own(actor, form)
     state, now = writing.initial_state(form), utcnow()
+    around = cache(partial(context_for, actor, form, organization, state=state))
+    rows = [computing.filled(table.compiled, answers, around) for answers in rows]
     numbers = serials.reserve(form, organization.id, organization.region, len(rows))
     ids = [new_id() for _ in rows]
     receipts = [new_id() for _ in rows]
@@ -138,6 +141,7 @@ def create_many(
 
 def show(actor: Actor, form_key: str, batch: str) -> int:
     """Make the drafts of a batch visible, all at once; return how many."""
+    writing.hold_form(form_key)
     record = Record.__table__
     mine = sa.and_(record.c.batch == batch, record.c.form_key == form_key)
     # Told by its keys before they go: a row count of UPDATE is not to be had from every driver.
@@ -156,6 +160,7 @@ def show(actor: Actor, form_key: str, batch: str) -> int:
 
 def discard(form_key: str, batch: str) -> int:
     """Remove what was staged under a batch and never shown; return how many."""
+    writing.hold_form(form_key)
     table = form_table(form_key)
     record, revision = Record.__table__, RecordRevision.__table__
     statement = sa.select(record.c.id).where(record.c.batch == batch, record.c.form_key == form_key)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from app.access.query import tagged
-from app.database import db
+from app.database import db, lock_words
 from app.errors import Invalid
 from app.records.models import VOID
+from app.records.schema import unique_name
 from forms.labels import Label
 from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from sqlalchemy.exc import IntegrityError
 
     from app.records.tables import FormTable
     from forms.definition import Unique
@@ -56,10 +58,17 @@ def duplicate(table: FormTable, unique: Unique) -> Problem:
     return Problem(unique.fields[0], None, "duplicate", text)
 
 
-def broken(table: FormTable) -> Invalid:
+def broken(table: FormTable, error: IntegrityError) -> Exception:
     """Return the error for a unique index that refused a row, when two were faster than the look before."""
-    keys = table.definition.unique
-    return Invalid(code="duplicate", errors=[duplicate(table, unique) for unique in keys])
+    text = str(error.orig)
+    keys = [
+        unique
+        for unique in table.definition.unique
+        # PostgreSQL names the index, SQLite its columns.
+        if unique_name(table, unique) in text
+        or text.endswith(", ".join(f"{table.main.name}.{table.column(key).name}" for key in unique.fields))
+    ]
+    return Invalid(code="duplicate", errors=[duplicate(table, unique) for unique in keys]) if keys else error
 
 
 def check(table: FormTable, row: Mapping[str, Any]) -> bool:
@@ -84,9 +93,5 @@ def check(table: FormTable, row: Mapping[str, Any]) -> bool:
 
 
 def _serialise(table: FormTable, values: Mapping[str, Any]) -> None:
-    """Let two submissions of the same city-wide key see each other (SQLite has one writer anyway)."""
-    if db.engine.dialect.name != "postgresql":
-        return
-    text = "\x00".join([table.form_key, *(f"{name}={value}" for name, value in sorted(values.items()))])
-    number = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), signed=True)
-    db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+    """Let two submissions of the same city-wide key see each other."""
+    lock_words(table.form_key, *(f"{name}={value}" for name, value in sorted(values.items())))

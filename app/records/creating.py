@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app import audit
 from app.access.query import require
 from app.database import db
-from app.errors import Invalid
-from app.records import owners, receipts, writing
+from app.errors import Invalid, NotAllowed
+from app.records import computing, owners, receipts, writing
 from app.records.context import context_for
 from app.records.hooks import Step, handing_in
 from app.records.preparing import attach, changes_of
 from app.records.tables import form_table
+from forms.labels import Label
 from forms.prefill import prefill
 from forms.problems import Problem
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from app.records.tables import FormTable
     from app.records.writing import Draft, Saved
     from forms.compiled import CompiledForm
+    from forms.definition import Definition
 
 
 def create(
@@ -58,13 +61,20 @@ def create(
     if submit and form.definition.workflow is None:
         require(actor, form.definition.resource, "S")
     organization = owners.own(actor, form.definition, on_behalf_of)
+    rights = owners.modes(actor, table, "C", organization.id, organization.region)
     start = _start(actor, form, organization)
-    changes = changes_of(actor, form, answers, current=start)
-    owner = owners.named(actor, form.definition, changes) if on_behalf_of is None else None
+    state = writing.initial_state(form.definition)
+    around = partial(context_for, actor, form.definition, organization, state=state)
+    changes = changes_of(actor, form, answers, current=start, rights=rights, context=around)
+    owner = owners.named(actor, form.definition, changes)
     if owner is not None and owner.id != organization.id:
-        organization = owner
+        if on_behalf_of is not None:
+            raise _two_owners(form.definition)
+        # What the form takes from an organization comes from the one that it is filled for.
+        organization, start = owner, _start(actor, form, owner)
     behalf = organization.id not in actor.organizations
-    content = form.merge(start, changes)
+    around = partial(context_for, actor, form.definition, organization, state=state)
+    content = computing.filled(form, form.merge(start, changes), around)
     new = writing.draft(table, organization, content, on_behalf=behalf)
     detail = {"form": form_key, "on_behalf": behalf, "origin": origin}
     audit.record(actor, "record_created", object_type="record", object_id=new.id, detail=detail)
@@ -73,6 +83,12 @@ def create(
     if idempotency_key:
         receipts.keep(actor, idempotency_key, body, saved)
     return saved
+
+
+def _two_owners(form: Definition) -> Invalid:
+    field = owners.owner_field(form)
+    text = Label("与代填的单位不一致，请核对", "This is not the organization that it is filled on behalf of")
+    return Invalid(errors=[Problem(field.key if field is not None else "", None, "other_owner", text)])
 
 
 def _start(actor: Actor, form: CompiledForm, organization: Organization) -> dict[str, Any]:
@@ -100,8 +116,10 @@ def _step(actor: Actor, new: Draft) -> Step:
     decide = handing_in()
     if new.compiled.definition.workflow is not None and decide is not None:
         return decide(actor, new)
-    state = writing.initial_state(new.compiled.definition)
-    known = context_for(actor, new.compiled.definition, new.organization, state=state)
+    form, organization = new.compiled.definition, new.organization
+    if not owners.may(actor, form.resource, "S", organization.id, organization.region):
+        raise NotAllowed
+    known = context_for(actor, form, organization, state=writing.initial_state(form))
     problems = [item for item in new.compiled.validate(new.answers, context=known) if item.level == "error"]
     if problems:
         raise Invalid(errors=problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +15,12 @@ from app.database import db
 from app.records.models import RecordRevision
 from app.records.reading import read
 from app.records.tables import form_table
-from forms.answers import is_empty
+from forms.answers import is_empty, rows_of
 from forms.difference import differences
 from forms.field_types import get as field_type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from app.access.actor import Actor
@@ -55,7 +56,8 @@ def revisions(actor: Actor, form_key: str, record_id: str) -> list[Revision]:
     Who sees a record only because it is published sees what is published now, not how it came about: none.
     """
     view = read(actor, form_key, record_id)
-    if view.scopes <= {"published"}:
+    scopes = view.scopes - {"published"}
+    if not scopes:
         return []
     table = form_table(form_key)
     columns = RecordRevision.__table__.c
@@ -64,7 +66,7 @@ def revisions(actor: Actor, form_key: str, record_id: str) -> list[Revision]:
     before: Mapping[str, Any] = {}
     for row in db.session.execute(tagged(statement, "history of a record already scoped")):
         form = compiled(form_key, row.form_version_no)
-        modes = modes_in(actor, table, "V", view.scopes, definition=form.definition)
+        modes = modes_in(actor, table, "V", scopes, definition=form.definition)
         shown, _ = mask_answers(form, row.answers, modes)
         found.append(
             Revision(
@@ -127,21 +129,36 @@ def conflicts(view: RecordView, held: Held, lock_version: int, changes: Mapping[
     :param view: the record as the actor may see it now.
 
     Revisions and lock versions count alike. Without the revision that the actor began with, every field that differs.
+    Whether something is the same is asked of what the actor sees alone: else he could guess at what is masked.
     """
     columns = RecordRevision.__table__.c
     statement = sa.select(columns.answers).where(columns.record_id == view.id, columns.no == lock_version)
     base = db.session.scalar(tagged(statement, "revision of a record that the actor may change"))
     mine, _ = held.compiled.clean(changes)
+    began = None if base is None else mask_answers(held.compiled, base, view.modes)[0]
     found = []
     for key, value in mine.items():
-        theirs = held.answers.get(key)
-        if view.modes.get(key, Mode.HIDE) is Mode.HIDE or _alike(value, theirs):
+        if view.modes.get(key, Mode.HIDE) is Mode.HIDE:
             continue
-        if base is not None and (_alike(theirs, base.get(key)) or _alike(value, base.get(key))):
+        theirs, before = view.answers.get(key), None if began is None else began.get(key)
+        if _alike(value, theirs) or (began is not None and _alike(value, before)):
             continue
-        found.append({"field": key, "mine": value, "theirs": view.answers.get(key)})
+        if base is None or not _alike(held.answers.get(key), base.get(key)):
+            found.append({"field": key, "mine": value, "theirs": theirs})
     return found
 
 
 def _alike(left: Any, right: Any) -> bool:
-    return bool(left == right) or (is_empty(left) and is_empty(right))
+    """Tell whether two answers say the same; of rows those cells count that both name."""
+    if is_empty(left) or is_empty(right):
+        return is_empty(left) and is_empty(right)
+    if isinstance(left, Mapping) and isinstance(right, Mapping) and "id" in left:
+        return bool(left["id"] == right.get("id"))
+    rows, others = rows_of(left), rows_of(right)
+    if not rows or not others:
+        return bool(left == right)
+    return len(rows) == len(others) and all(
+        row.get("_row") == other.get("_row")
+        and all(_alike(cell, other.get(key)) for key, cell in row.items() if key != "_row")
+        for row, other in zip(rows, others, strict=True)
+    )

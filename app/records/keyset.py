@@ -55,14 +55,14 @@ class Order:
         if value is None:
             among = sa.and_(self.column.is_(None), last)
             return sa.or_(self.column.is_not(None), among) if backwards else among
+        # Bound by type: an operator takes a bare True for a word of SQL.
+        given = sa.bindparam(None, value, self.column.type)
         if not self.nullable:
-            pair, start = (
-                sa.tuple_(self.column, self.key),
-                sa.tuple_(sa.bindparam(None, value, self.column.type), sa.bindparam(None, record_id, self.key.type)),
-            )
+            pair = sa.tuple_(self.column, self.key)
+            start = sa.tuple_(given, sa.bindparam(None, record_id, self.key.type))
             return pair < start if down else pair > start
-        further = self.column < value if down else self.column > value
-        found = sa.or_(further, sa.and_(self.column == value, last))
+        further = self.column < given if down else self.column > given
+        found = sa.or_(further, sa.and_(self.column == given, last))
         return found if backwards else sa.or_(found, self.column.is_(None))
 
 

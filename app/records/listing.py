@@ -124,11 +124,15 @@ def _conditions(
 ) -> list[sa.ColumnElement[bool]]:
     main = table.main
     found: list[sa.ColumnElement[bool]] = [main.c._batch.is_(None)]
-    if not any(item.get("field") == "_state" and item.get("value") == VOID for item in filters):
+    if not any(item.get("field") == "_state" and _speaks_of_void(item.get("value")) for item in filters):
         found.append(main.c._state != VOID)
     found += filtering.conditions(actor, table, action, filters)
     words = search.condition(actor, table, action, q) if q else None
     return found if words is None else [*found, words]
+
+
+def _speaks_of_void(value: Any) -> bool:
+    return VOID in value if isinstance(value, list) else value == VOID
 
 
 def _rows(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from app.access.law import RowKeys, row_rules, scope_matches
-from app.access.query import require, tagged
+from app.access.query import modes_in, require, tagged
 from app.database import db
 from app.errors import NotAllowed, NotFound
 from app.identity.models import Organization
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from app.access.actor import Actor
+    from app.access.query import FormTable, RowModes
     from forms.definition import Definition, Field
 
 #: Prefilled with one of these, a reference field says whose record it is.
@@ -28,6 +29,19 @@ def may(actor: Actor, resource: str, action: str, organization_id: int, region: 
     """Tell whether a grant of the actor for *action* reaches a record of this organization in this region."""
     keys = RowKeys(organization_id, region)
     return any(scope_matches(actor, rule.scope, keys) for rule in row_rules(actor, resource, action))
+
+
+def modes(
+    actor: Actor, table: FormTable, action: str, organization_id: int, region: str, *, form: Definition | None = None
+) -> RowModes:
+    """Return the modes in which the actor's grants for *action* show a record of this organization in this region.
+
+    :param form: the version that it is filled under, the current one by default.
+    """
+    keys = RowKeys(organization_id, region)
+    rules = row_rules(actor, table.resource, action)
+    scopes = {rule.scope for rule in rules if scope_matches(actor, rule.scope, keys)}
+    return modes_in(actor, table, action, scopes, definition=form)
 
 
 def require_filler(actor: Actor, form: Definition) -> None:

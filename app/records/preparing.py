@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -16,12 +17,13 @@ from app.records.models import File
 from forms.answers import is_empty, rows_of
 from forms.field_types import get as field_type
 from forms.labels import Label
+from forms.prefill import prefill_row
 from forms.problems import Problem
 from forms.validation import ATTACHMENTS
 
 if TYPE_CHECKING:
     from app.access.actor import Actor
-    from forms.compiled import CompiledForm
+    from forms.compiled import CompiledForm, Context
     from forms.definition import Field
 
 READ_ONLY = Label("此项由系统带出，不能修改", "This is filled in by the system and cannot be changed")
@@ -52,12 +54,16 @@ def changes_of(
     raw: Mapping[str, Any],
     *,
     current: Mapping[str, Any],
+    rights: Mapping[str, Mode],
+    context: Callable[[], Context],
     modes: Mapping[str, Mode] | None = None,
     record_id: str | None = None,
 ) -> Answers:
     """Return *raw* cleaned and reduced to what the actor changes; raises ``Invalid`` for what he cannot have meant.
 
     :param current: the answers as they stand, unmasked; what a new record starts with.
+    :param rights: how the grants that let the actor write show the fields.
+    :param context: what new rows of sub-tables start from; asked for where there are some.
     :param modes: how the actor sees the fields, where he sees the record. A value equal to its own mask is no change.
 
     Answers that do not fit their type stay as they are: a draft loses nothing. Unknown and hidden fields, read-only
@@ -65,21 +71,17 @@ def changes_of(
     """
     cleaned, found = form.clean(raw)
     problems = [problem for problem in found if problem.code == "unknown_field"]
+    writer = _Writer(actor, form, rights, modes, context)
     kept: Answers = {}
     for key, value in cleaned.items():
         item = form.definition.field(key)
-        if modes is not None and modes.get(key, Mode.HIDE) is Mode.HIDE:
-            problems.append(Problem(key, None, "unknown_field", UNKNOWN))
-            continue
-        if item.fields:
-            value = _rows(actor, item, value, current.get(key), modes)  # noqa: PLW2901 - the same without masks
-        elif _is_mask(item, value, current.get(key), modes, key):
-            continue
-        if _read_only(actor, item):
-            if not _same(value, current.get(key)):
-                problems.append(Problem(key, None, "readonly", READ_ONLY))
-            continue
-        kept[key] = value
+        if item.fields and isinstance(value, list) and not writer.hidden(key):
+            kept[key] = writer.rows(item, value, current)
+            if writer.read_only(item) and not _same(form.merge(current, kept).get(key), current.get(key)):
+                writer.problems.append(Problem(key, None, "readonly", READ_ONLY))
+        elif writer.may(item, key, value, current.get(key), None):
+            kept[key] = value
+    problems += writer.problems
     if problems:
         raise Invalid(errors=problems)
     _check_references(actor, form, kept, current)
@@ -87,8 +89,65 @@ def changes_of(
     return kept
 
 
-def _read_only(actor: Actor, item: Field) -> bool:
-    return actor.kind == "user" and (item.readonly or actor.role in item.readonly_for)
+@dataclass
+class _Writer:
+    """Sorts what one actor may write into one record from what he may not."""
+
+    actor: Actor
+    form: CompiledForm
+    rights: Mapping[str, Mode]
+    modes: Mapping[str, Mode] | None
+    context: Callable[[], Context]
+    problems: list[Problem] = field(default_factory=list)
+
+    def hidden(self, path: str) -> bool:
+        """Tell whether the actor does not know of a field."""
+        seen = self.rights if self.modes is None else self.modes
+        return Mode.HIDE in {self.rights.get(path, Mode.HIDE), seen.get(path, Mode.HIDE)}
+
+    def read_only(self, item: Field) -> bool:
+        """Tell whether the form keeps a field from the actor."""
+        return self.actor.kind == "user" and (item.readonly or self.actor.role in item.readonly_for)
+
+    def may(self, item: Field, path: str, value: Any, current: Any, row: int | None) -> bool:
+        """Tell whether a value is a change that the actor may make; what he may not is a problem."""
+        if self.hidden(path):
+            self.problems.append(Problem(path, row, "unknown_field", UNKNOWN))
+            return False
+        if _is_mask(item, value, current, self.modes, path):
+            return False
+        if self.read_only(item):
+            if not _same(value, current):
+                self.problems.append(Problem(path, row, "readonly", READ_ONLY))
+            return False
+        return True
+
+    def rows(self, item: Field, rows: Sequence[Any], current: Answers | Mapping[str, Any]) -> list[Any]:
+        """Return rows with those cells only that the actor may change; merging keeps the others by ``_row``.
+
+        What a new row leaves out starts as the form says.
+        """
+        known = {row.get("_row"): row for row in rows_of(current.get(item.key))}
+        columns = {column.key: column for column in item.fields}
+        prefilled = any(column.prefill is not None or column.default is not None for column in item.fields)
+        found: list[Any] = []
+        for number, row in enumerate(rows, 1):
+            if not isinstance(row, Mapping):
+                found.append(row)
+                continue
+            before = known.get(row.get("_row"))
+            if before is None:
+                before = prefill_row(self.form, item.key, current, self.context()) if prefilled else {}
+                start = {key: cell for key, cell in before.items() if key not in row or self.read_only(columns[key])}
+            else:
+                start = {}
+            cells = {
+                key: cell
+                for key, cell in row.items()
+                if key not in columns or self.may(columns[key], f"{item.key}.{key}", cell, before.get(key), number)
+            }
+            found.append({**start, **cells})
+        return found
 
 
 def _same(left: Any, right: Any) -> bool:
@@ -109,29 +168,6 @@ def _is_mask(item: Field, value: Any, current: Any, modes: Mapping[str, Mode] | 
     return bool(shown == field_type(item.type).masked(item, current))
 
 
-def _rows(actor: Actor, item: Field, value: Any, current: Any, modes: Mapping[str, Mode] | None) -> Any:
-    """Return the rows with those cells only that the actor may change; merging keeps the others by ``_row``."""
-    if not isinstance(value, list):
-        return value
-    known = {row.get("_row"): row for row in rows_of(current)}
-    columns = {column.key: column for column in item.fields}
-
-    def changed(key: str, cell: Any, before: Mapping[str, Any]) -> bool:
-        if key not in columns:
-            return True
-        path = f"{item.key}.{key}"
-        if _read_only(actor, columns[key]) or (modes is not None and modes.get(path, Mode.HIDE) is Mode.HIDE):
-            return False
-        return not _is_mask(columns[key], cell, before.get(key), modes, path)
-
-    return [
-        {key: cell for key, cell in row.items() if changed(key, cell, known.get(row.get("_row"), {}))}
-        if isinstance(row, Mapping)
-        else row
-        for row in value
-    ]
-
-
 def _ids(
     form: CompiledForm, answers: Mapping[str, Any], types: frozenset[str], pick: Callable[[Any], list[str]]
 ) -> dict[str, set[str]]:
@@ -141,8 +177,14 @@ def _ids(
     return found
 
 
+def reference_id(value: Any) -> str | None:
+    """Return the id that a reference names."""
+    return str(value["id"]) if isinstance(value, Mapping) and value.get("id") else None
+
+
 def _reference_ids(value: Any) -> list[str]:
-    return [str(value["id"])] if isinstance(value, Mapping) and value.get("id") else []
+    found = reference_id(value)
+    return [] if found is None else [found]
 
 
 def _file_ids(value: Any) -> list[str]:

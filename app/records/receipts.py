@@ -6,9 +6,8 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy.exc import IntegrityError
 
-from app.database import db
+from app.database import db, lock_words
 from app.errors import BadRequest, Conflict
 from app.records.models import Receipt
 from app.records.writing import Saved
@@ -42,7 +41,9 @@ def find(actor: Actor, key: str, body: Mapping[str, Any]) -> Saved | None:
             f"An Idempotency-Key has at most {LONGEST_KEY} characters.",
         )
         raise BadRequest(text, code="idempotency_key")
-    found = db.session.get(Receipt, (_actor(actor), key))
+    # The same request sent twice at once: the second waits, then finds what the first was answered.
+    lock_words("receipt", _actor(actor), key)
+    found = db.session.get(Receipt, (_actor(actor), key), populate_existing=True)
     if found is None:
         return None
     if found.body_hash != _hash(body):
@@ -57,7 +58,7 @@ def find(actor: Actor, key: str, body: Mapping[str, Any]) -> Saved | None:
 
 
 def keep(actor: Actor, key: str, body: Mapping[str, Any], saved: Saved) -> None:
-    """Keep the answer. Raises ``Conflict`` where the same key is being used this moment."""
+    """Keep the answer for :func:`find`, which has locked the key until the unit of work ends."""
     problems = [
         {
             "field": item.field,
@@ -77,8 +78,4 @@ def keep(actor: Actor, key: str, body: Mapping[str, Any], saved: Saved) -> None:
         "problems": problems,
     }
     db.session.add(Receipt(actor=_actor(actor), idempotency_key=key, body_hash=_hash(body), response=response))
-    try:
-        db.session.flush()
-    except IntegrityError as error:
-        text = Label("相同的请求正在处理，请稍后再试。", "The same request is being carried out. Try again shortly.")
-        raise Conflict(text, code="idempotency_key") from error
+    db.session.flush()

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app import audit
 from app.access.law import Mode
 from app.builder.catalogue import workflow_of
 from app.errors import Conflict, Invalid, NotAllowed
-from app.records import owners, writing
+from app.records import computing, owners, writing
 from app.records.context import context_for
 from app.records.creating import create
 from app.records.history import Revision, conflicts, revisions
 from app.records.hooks import submitter
 from app.records.models import VOID
-from app.records.preparing import attach, changes_of
+from app.records.preparing import attach, changes_of, reference_id
 from app.records.reading import RecordView, read
 from app.records.tables import form_table
-from app.records.writing import Saved
+from app.records.writing import Saved, hold_form
 from forms.answers import is_empty, rows_of
 from forms.labels import Label
 from forms.problems import Problem
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from app.access.actor import Actor
+    from app.identity.models import Organization
     from app.records.writing import Held
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "Revision",
     "Saved",
     "create",
+    "hold_form",
     "read",
     "reveal",
     "revisions",
@@ -50,6 +53,7 @@ def submit(actor: Actor, form_key: str, record_id: str, lock_version: int) -> Sa
 
     Raises ``NotFound``, ``NotAllowed``, ``Conflict`` (somebody was faster; not in this state) and ``Invalid``.
     """
+    hold_form(form_key)
     view = read(actor, form_key, record_id)
     form = view.definition
     if form.workflow is None and not owners.may(actor, form.resource, "S", view.organization["id"], view.region):
@@ -65,6 +69,13 @@ def _submit(actor: Actor, form_key: str, draft: Saved) -> Saved:
     if table.definition.workflow is not None and by_workflow is not None:
         return by_workflow(actor, form_key, draft.id, draft.lock_version)
     held = writing.hold(form_key, draft.id)
+    if held.record.state != writing.initial_state(held.definition):
+        raise Conflict(
+            Label("该记录在现在的状态下不能提交。", "The record cannot be submitted in its present state."),
+            code="state",
+            state=held.record.state,
+            lock_version=held.record.lock_version,
+        )
     known = context_for(actor, held.definition, held.organization, state=held.record.state)
     problems = [item for item in held.compiled.validate(held.answers, context=known) if item.level == "error"]
     if problems:
@@ -81,6 +92,7 @@ def update(
     Validation never stops it. Nothing changed: nothing is written. Raises ``NotFound``, ``NotAllowed`` (never by this
     actor), ``Conflict`` (somebody was faster, with both values; a state in which it cannot be changed) and ``Invalid``.
     """
+    hold_form(form_key)
     view = read(actor, form_key, record_id)
     _require_editor(actor, view)
     held = writing.hold(form_key, record_id)
@@ -91,22 +103,43 @@ def update(
             conflicts=conflicts(read(actor, form_key, record_id), held, lock_version, changes),
         )
     _require_editable(actor, held)
-    prepared = changes_of(actor, held.compiled, changes, current=held.answers, modes=view.modes, record_id=record_id)
-    merged = held.compiled.merge(held.answers, prepared)
-    if _equal(merged, held.answers):
-        record = held.record
+    record, form = held.record, held.compiled
+    rights = owners.modes(actor, form_table(form_key), "U", record.organization_id, record.region, form=form.definition)
+    around = partial(context_for, actor, form.definition, held.organization, state=record.state)
+    prepared = changes_of(
+        actor,
+        form,
+        changes,
+        current=held.answers,
+        rights=rights,
+        context=around,
+        modes=view.modes,
+        record_id=record_id,
+    )
+    merged = form.merge(held.answers, prepared)
+    if _equal(computing.bare(form, merged), computing.bare(form, held.answers)):
         return Saved(record.id, record.serial, record.state, record.lock_version, "")
-    owner = None
-    if held.record.submitted_at is None:
-        owner = owners.named(actor, held.definition, prepared)
-        owner = owner if owner is not None and owner.id != held.organization.id else None
+    owner = _new_owner(actor, held, prepared)
+    around = partial(context_for, actor, form.definition, owner or held.organization, state=record.state)
+    merged = computing.filled(form, merged, around)
     saved = writing.revise(actor, held, merged, origin=origin, organization=owner)
-    attach(held.compiled, merged, record_id)
+    attach(form, merged, record_id)
     fields = sorted(key for key in prepared if merged.get(key) != held.answers.get(key))
     audit.record(
         actor, "record_changed", object_type="record", object_id=record_id, detail={"form": form_key, "fields": fields}
     )
     return saved
+
+
+def _new_owner(actor: Actor, held: Held, changes: Mapping[str, Any]) -> Organization | None:
+    """Return the organization that a change makes the owner of a draft, or ``None`` where it stays."""
+    item = owners.owner_field(held.definition)
+    if held.record.submitted_at is not None or item is None or item.key not in changes:
+        return None
+    if reference_id(changes[item.key]) == reference_id(held.answers.get(item.key)):
+        return None
+    owner = owners.named(actor, held.definition, changes)
+    return owner if owner is not None and owner.id != held.organization.id else None
 
 
 def _equal(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
@@ -162,6 +195,7 @@ def transition(
     :param answers: the answers from now on; ``None`` leaves them.
     Raises ``Conflict`` where somebody was faster, ``Invalid`` for a duplicate inside the organization.
     """
+    hold_form(form_key)
     held = writing.hold(form_key, record_id)
     if held.record.lock_version != expected_lock:
         raise Conflict(code="stale", lock_version=held.record.lock_version)
@@ -183,6 +217,7 @@ def void(actor: Actor, form_key: str, record_id: str, reason: str, *, lock_versi
 
     Raises ``NotFound``, ``NotAllowed``, ``Conflict`` (void already; somebody was faster) and ``Invalid`` (no reason).
     """
+    hold_form(form_key)
     view = read(actor, form_key, record_id)
     if not owners.may(actor, view.definition.resource, "D", view.organization["id"], view.region):
         raise NotAllowed

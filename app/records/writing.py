@@ -74,6 +74,7 @@ class Held:
 def hold_form(form_key: str) -> FormHead:
     """Return the form's present version, which no publication changes until the unit of work ends.
 
+    Called before anything of the form is read: who has read and then waits for a publication keeps it waiting, too.
     Raises ``NotFound``. SQLite has one writer anyway.
     """
     if db.engine.dialect.name == "postgresql":
@@ -90,12 +91,19 @@ def initial_state(form: Definition) -> str:
     return flow.initial if flow is not None else "draft"
 
 
+def open_states(form: Definition) -> frozenset[str]:
+    """Return the states from which one submits."""
+    flow = workflow_of(form)
+    if flow is None:
+        return frozenset({initial_state(form)})
+    return frozenset(state for verb in flow.verbs if verb.kind == "submit" for state in verb.from_)
+
+
 def hold(form_key: str, record_id: str) -> Held:
     """Lock a record that the actor may change. Raises ``NotFound`` where the session shows him none.
 
-    The caller has asked the law; the session asks it again, coarsely.
+    The caller has held the form and asked the law; the session asks it again, coarsely.
     """
-    hold_form(form_key)
     record = db.session.get(Record, record_id, with_for_update=True, populate_existing=True)
     if record is None or record.form_key != form_key:
         raise NotFound
@@ -161,8 +169,9 @@ def revise(
 
     Raises ``Invalid`` where a submitted record would be a duplicate inside its organization.
 
-    :param submitted: it counts as submitted from now on.
-    :param organization: its owner from now on (a draft filled on behalf of somebody).
+    :param submitted: it counts as submitted from now on. In a state from which one submits it counts as a draft,
+        whose unique keys may collide.
+    :param organization: its owner from now on (a draft filled on behalf of somebody), whose serial number it gets.
     """
     record = held.record
     record.head_no += 1
@@ -171,7 +180,10 @@ def revise(
     record.state = state or record.state
     if submitted:
         record.submitted_at = record.updated_at
+    elif record.state in open_states(held.definition):
+        record.submitted_at = None
     if organization is not None:
+        record.serial = serials.reserve(held.definition, organization.id, organization.region)[0]
         record.organization_id, record.region = organization.id, organization.region
         record.on_behalf_by = None if organization.id in actor.organizations else actor.user_id
     if region is not None:
@@ -217,7 +229,7 @@ def _write(
     try:
         projection.write_rows(table, [rows], new=new)
     except IntegrityError as error:
-        raise claims.broken(table) from error
+        raise claims.broken(table, error) from error
     return Saved(record.id, record.serial, record.state, record.lock_version, revision.id)
 
 

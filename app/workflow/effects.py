@@ -11,6 +11,7 @@ from app import audit
 from app.database import db
 from app.errors import Conflict, Invalid
 from app.identity.models import Organization, Region
+from app.records.projection import rename_organization
 from forms.labels import Label
 from forms.problems import Problem
 
@@ -61,9 +62,12 @@ def _copy_organization(actor: Actor, at: Standing) -> str | None:
                 Label("另一家单位已使用这个信用代码。", "Another organization has this credit code."), code="code_taken"
             )
         organization.code = code
+    renamed = bool(name) and name != organization.name
     organization.name = name or organization.name
     organization.region = region
     db.session.flush()
+    if renamed:
+        rename_organization(organization.id, organization.name)
     audit.record(actor, "organization_verified", object_type="organization", object_id=organization.id)
     return region
 

@@ -112,6 +112,7 @@ def submit(actor: Actor, form_key: str, record_id: str, lock_version: int) -> Sa
 
     Raises what :func:`perform` raises; ``NotAllowed`` where no such verb is the actor's at all.
     """
+    records.hold_form(form_key)
     mine = open_verbs(actor, builder.definition(form_key))
     at = _standing(actor, form_key, record_id)
     return _take(actor, at, choose(actor, at, mine), lock_version=lock_version)
@@ -146,6 +147,7 @@ def perform(
     verb = _verb(form_key, verb_key)
     if not rules.kind_allowed(actor, builder.head(form_key).resource, verb) or (verb.kind == "system" and not system):
         raise NotAllowed
+    records.hold_form(form_key)
     at = _standing(actor, form_key, record_id)
     return _take(actor, at, verb, lock_version=lock_version, comment=comment, notes=notes, system=system)
 
