@@ -19,30 +19,11 @@ from app.identity.models import GrantRow
 from app.jobs import service as jobs
 from tests.exchange.books import FIRST_ROW, keys, opened, rows_of
 from tests.exchange.conftest import DEMANDS, TEACHERS
+from tests.exchange.pool import in_pool
 from tests.samples import demand, teacher
 
 NOWHERE = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
-PDF = b"%PDF-1.4 invented"
 PERSONAL = ("full_name", "id_no", "birth_date", "mobile", "home_region")
-
-
-def in_pool(desk, account, row):
-    """Bring a teacher of a college through all reviews into the pool, shown to every college."""
-    school = desk(account)
-    sent = {"file": (io.BytesIO(PDF), "scan.pdf"), "field": "certs.cert_file"}
-    kept = school.client.post(f"/forms/{TEACHERS}/files", data=sent, content_type="multipart/form-data")
-    assert kept.status_code == 201, kept.get_data(as_text=True)
-    row = {**row, "employer_consent": "3", "certs": [{**row["certs"][0], "cert_file": [kept.get_json()["id"]]}]}
-    saved = school.client.post(f"/forms/{TEACHERS}/records", json={"answers": row, "submit": True})
-    assert saved.status_code == 201, saved.get_data(as_text=True)
-    saved = saved.get_json()
-    county = "county_a" if account.endswith("_a") else "county_b"
-    for reviewer, verb in ((county, "county_ok"), ("city_voc", "approve")):
-        address = f"/forms/{TEACHERS}/records/{saved['id']}/actions/{verb}"
-        done = desk(reviewer).client.post(address, json={"lock_version": saved["lock_version"]})
-        assert done.status_code == 200, done.get_data(as_text=True)
-        saved["lock_version"] = done.get_json()["lock_version"]
-    return saved["id"]
 
 
 def table(content):
@@ -64,6 +45,20 @@ def pool(desk, made):
             draft = desk(account).client.post(f"/forms/{TEACHERS}/records", json={"answers": teacher(base)}).get_json()
             made[account] = {draft["id"], in_pool(desk, account, teacher(base + 1))}
     return made
+
+
+def test_what_is_plain_on_the_page_leaves_masked_and_comes_back_unchanged(desk):
+    enterprise, form = desk("ent_a"), "enterprise_profile"
+    answers = {"hr_contact": "测试员", "hr_mobile": "13900000440", "hr_email": "hr@example.cn"}
+    saved = enterprise.client.post(f"/forms/{form}/records", json={"answers": answers}).get_json()
+    shown = enterprise.record(saved["id"], form)["answers"]
+    assert {key: shown[key] for key in answers} == answers
+    content = enterprise.export(form)
+    row = next(row for row in rows_of(opened(content).worksheets[0]) if row["_record"] == saved["id"])
+    assert (row["hr_contact"], row["hr_mobile"]) == ("测**", "139****0440")
+    assert "hr@" not in row["hr_email"]
+    _, found = enterprise.check(content, form)
+    assert found["counts"]["unchanged"] == found["counts"]["rows"] > 0, found["errors"]
 
 
 def test_everyone_gets_the_rows_that_he_may_both_view_and_export(desk, pool):

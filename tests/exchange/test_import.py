@@ -15,6 +15,7 @@ from app.records.models import Record
 from app.workflow.models import ReviewNote
 from tests.exchange.books import FIRST_ROW, keys, opened, rows_of, saved
 from tests.exchange.conftest import DEMANDS, TEACHERS
+from tests.exchange.pool import in_pool
 from tests.samples import demand, teacher
 
 NOWHERE = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
@@ -103,6 +104,18 @@ def test_the_number_of_a_foreign_record_is_answered_like_one_that_never_was(desk
     # The twin: its owner is shown what would change.
     _, found = school.check(school.filled([{**teacher(130, courses="自己的课"), "_record": foreign}]))
     assert (found["counts"]["changed"], found["counts"]["errors"]) == (1, 0), found["errors"]
+
+
+def test_a_foreign_record_that_one_sees_is_none_to_be_changed(desk):
+    published, other = in_pool(desk, "school_a", teacher(135)), desk("school_b")
+    assert other.record(published)["answers"]["courses"] == teacher(135)["courses"]
+    answers = []
+    for number in (published, NOWHERE):
+        _, found = other.check(other.filled([{**teacher(136), "_record": number}]))
+        found.pop("job")
+        answers.append(str(found).replace(number, "NUMBER"))
+    assert answers[0] == answers[1]
+    assert "not_found" in answers[0]
 
 
 @pytest.mark.parametrize("stranger", ["county_b", "ent_b", "school_b", "leader"])
@@ -296,16 +309,40 @@ def test_a_file_is_not_committed_before_it_is_checked(desk):
     assert school.client.post(f"/imports/{import_id}/commit", json={}).status_code == 202
 
 
-def test_two_files_with_the_same_rows_add_them_once(desk):
+@pytest.mark.parametrize(("only_valid", "states"), [(False, ["done", "failed"]), (True, ["done", "done"])])
+def test_two_files_with_the_same_rows_add_them_once(desk, only_valid, states):
     school = desk("school_a")
-    content = school.filled([teacher(230), teacher(231)])
+    content = school.filled([teacher(230 + 2 * only_valid), teacher(231 + 2 * only_valid)])
     before = school.records()["count"]
     ids = [school.check(content)[0] for _ in range(2)]
-    states = [school.client.post(f"/imports/{each}/commit", json={}).status_code for each in ids]
-    assert states == [202, 202]
+    for each in ids:
+        assert school.client.post(f"/imports/{each}/commit", json={"only_valid": only_valid}).status_code == 202
     school.work()
     assert school.records()["count"] == before + 2
-    assert sorted(school.preview(each)["state"] for each in ids) == ["done", "failed"]
+    found = [school.preview(each) for each in ids]
+    assert sorted(each["state"] for each in found) == states
+    if only_valid:
+        assert sorted(each["counts"]["errors"] for each in found) == [0, 2]
+        assert {item["code"] for each in found for item in each["errors"]} == {"appeared"}
+
+
+@pytest.mark.parametrize("only_valid", [False, True])
+def test_a_record_that_appears_while_the_rows_are_staged_stops_the_import(app, desk, monkeypatch, only_valid):
+    school = desk("school_a")
+    row = teacher(235 + only_valid)
+    import_id, _ = school.check(school.filled([row]))
+    before, show = school.records()["count"], committing._show
+
+    def late(*arguments):
+        assert staged(app)[0] == 1
+        response = school.client.post(f"/forms/{TEACHERS}/records", json={"answers": row})
+        assert response.status_code == 201
+        show(*arguments)
+
+    monkeypatch.setattr(committing, "_show", late)
+    assert school.commit(import_id, only_valid=only_valid)["state"] == "failed"
+    assert staged(app) == (0, 0)
+    assert school.records()["count"] == before + 1
 
 
 @pytest.mark.parametrize("only_valid", [False, True])
