@@ -29,7 +29,7 @@ from app.identity.models import Region, RoleDefinition, User
 from app.identity.passwords import check_strength
 from app.notify import service as notify
 from forms.labels import Label
-from seeds.reading import PACK, raw_files, read
+from seeds.reading import PACK, fingerprint, raw_files, read
 
 ORGANIZATION_KEYS = {"code", "name", "short_name", "kind", "region", "parent", "is_city_level"}
 ACCOUNT_KEYS = {"username", "name", "role", "organization", "mobile"}
@@ -40,14 +40,19 @@ def load_reference() -> list[str]:
 
     Returns what was left alone, although the pack has changed, because it was edited here.
     """
-    actor = system_actor("seeds")
+    actor, whole = system_actor("seeds"), fingerprint()
     with acting_as(actor):
+        if not packs.is_news("pack", "files", whole):
+            return []
         with unit_of_work():
             _load_identity(actor)
             kept = _load_definitions(actor)
         for key, raw in _in_order(raw_files("forms")):
             with unit_of_work():
                 kept += load_form(actor, key, raw)
+        if not kept:
+            with unit_of_work():
+                packs.note("pack", ["files"], whole)
     return kept
 
 

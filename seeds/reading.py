@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from forms.definition import CodeList, Definition
 from forms.loading import DefinitionError, load_yaml, parse_code_list, parse_definition
@@ -29,8 +32,16 @@ def read(path: Path, keys: set[str]) -> dict[str, Any]:
 def _loaded(path: Path) -> Any:
     try:
         return load_yaml(path)
-    except DefinitionError as error:
+    except (DefinitionError, yaml.YAMLError) as error:
         raise SeedError(f"{path.name}: {error}") from error
+
+
+def fingerprint() -> str:
+    """Return a hash of every file of the pack, so that a start without news need not read them."""
+    total = hashlib.sha256()
+    for path in sorted(PACK.rglob("*.yaml")):
+        total.update(f"{path.relative_to(PACK).as_posix()}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
 
 
 def raw_files(folder: str) -> dict[str, dict[str, Any]]:

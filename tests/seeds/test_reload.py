@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
 
@@ -14,7 +15,7 @@ from app.access.actor import Actor, acting_as, grants_of, system_actor
 from app.builder import service as builder
 from app.builder.models import Form, FormVersion
 from app.builder.publish import publish
-from app.database import db, unit_of_work
+from app.database import db, new_id, unit_of_work
 from app.identity import service as identity
 from app.identity.models import User
 from seeds import load
@@ -46,7 +47,15 @@ def title(key: str) -> str:
 
 
 @pytest.fixture
-def pack(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str, Callable[[dict[str, Any]], dict[str, Any]]], None]:
+def touched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let some file of the pack have changed at every loading."""
+    monkeypatch.setattr(load, "fingerprint", new_id)
+
+
+@pytest.fixture
+def pack(
+    monkeypatch: pytest.MonkeyPatch, touched: None
+) -> Callable[[str, str, Callable[[dict[str, Any]], dict[str, Any]]], None]:
     """Return a function that changes a file of the pack for this test."""
 
     def change(folder: str, key: str, by: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
@@ -61,9 +70,9 @@ def pack(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str, Callable[[dict[
     return change
 
 
-def test_without_news_nothing_is_published_and_nothing_written():
-    before = versions()
-    assert set(before.values()) == {1}
+@contextmanager
+def writes() -> Iterator[list[str]]:
+    """Collect what is written inside the block."""
     written: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
@@ -72,11 +81,30 @@ def test_without_news_nothing_is_published_and_nothing_written():
 
     sa.event.listen(db.engine, "before_cursor_execute", note)
     try:
-        assert load_reference() == []
-        load_accounts()
+        yield written
     finally:
         sa.event.remove(db.engine, "before_cursor_execute", note)
+
+
+def test_without_news_nothing_is_read_and_nothing_written(monkeypatch):
+    def unread(*_arguments: Any) -> None:
+        raise AssertionError("read again")
+
+    monkeypatch.setattr(load, "raw_files", unread)
+    before = versions()
+    assert set(before.values()) == {1}
+    with writes() as written:
+        assert load_reference() == []
+        load_accounts()
     assert written == []
+    assert versions() == before
+
+
+def test_a_file_that_says_the_same_in_other_words_publishes_nothing(touched):
+    before = versions()
+    with writes() as written:
+        assert load_reference() == []
+    assert [statement.split()[1] for statement in written] == ["pack_item"]
     assert versions() == before
 
 
@@ -135,7 +163,7 @@ def test_code_lists_and_workflows_that_were_edited_here_are_left_alone(pack):
     assert builder.code_lists()["welfare"].title.zh == "待遇"
 
 
-def test_grants_that_were_changed_here_stay_until_the_pack_changes_them(monkeypatch):
+def test_grants_that_were_changed_here_stay_until_the_pack_changes_them(monkeypatch, touched):
     seeds = system_actor("seeds")
     before = grants_of("leader_ro")
     with acting_as(seeds), unit_of_work():
