@@ -76,9 +76,7 @@ def create(
     around = partial(context_for, actor, form.definition, organization, state=state)
     content = computing.filled(form, form.merge(start, changes), around)
     new = writing.draft(table, organization, content, on_behalf=behalf)
-    detail = {"form": form_key, "on_behalf": behalf, "origin": origin}
-    audit.record(actor, "record_created", object_type="record", object_id=new.id, detail=detail)
-    saved = _handed_in(actor, table, new, origin) if submit else writing.create(actor, table, new, origin=origin)
+    saved = _handed_in(actor, table, new, origin) if submit else _written(actor, table, new, origin)
     attach(form, content, saved.id)
     if idempotency_key:
         receipts.keep(actor, idempotency_key, body, saved)
@@ -97,6 +95,13 @@ def _start(actor: Actor, form: CompiledForm, organization: Organization) -> dict
     return prefill(form, known)
 
 
+def _written(actor: Actor, table: FormTable, new: Draft, origin: str, step: Step | None = None) -> Saved:
+    saved = writing.create(actor, table, new, origin=origin, step=step)
+    detail = {"form": table.form_key, "on_behalf": new.on_behalf, "origin": origin}
+    audit.record(actor, "record_created", object_type="record", object_id=new.id, detail=detail)
+    return saved
+
+
 def _handed_in(actor: Actor, table: FormTable, new: Draft, origin: str) -> Saved:
     """Write and submit at once; where the submission lacks something, keep the draft and tell what."""
     # A duplicate is found while writing: it undoes the submission, and nothing else.
@@ -104,12 +109,12 @@ def _handed_in(actor: Actor, table: FormTable, new: Draft, origin: str) -> Saved
     try:
         with alone:
             step = _step(actor, new)
-            saved = writing.create(actor, table, new, origin=origin, step=step)
+            saved = _written(actor, table, new, origin, step)
             step.taken()
             return saved
     except Invalid as error:
         problems = error.errors or (Problem("", None, error.code, error.message),)
-        return replace(writing.create(actor, table, new, origin=origin), problems=tuple(problems))
+        return replace(_written(actor, table, new, origin), problems=tuple(problems))
 
 
 def _step(actor: Actor, new: Draft) -> Step:

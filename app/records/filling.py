@@ -136,9 +136,8 @@ def add(actor: Actor, form_key: str, request: Request) -> Outcome:
     require(actor, definition.resource, "C")
     if definition.fill_roles and actor.role not in definition.fill_roles:
         raise NotAllowed
-    context = context_for(
-        actor, definition, _own_organization(actor), state=_initial_state(definition), prefilling=True
-    )
+    organization = _own_organization(actor)
+    context = context_for(actor, definition, organization, state=_initial_state(definition), prefilling=True)
     if request.method == "GET":
         return Outcome(_new_page(actor, form, context, prefill(form, context)))
     raw, do = parse_post(definition, request.form), action_of(request.form)
@@ -147,12 +146,14 @@ def add(actor: Actor, form_key: str, request: Request) -> Outcome:
     try:
         with unit_of_work():
             _attach_uploads(actor, form_key, definition, raw, request)
-            saved = service.create(actor, form_key, raw)
+            saved = service.create(actor, form_key, raw, submit=do.verb == "submit")
     except Invalid as error:
         answers, _ = form.clean(raw, context=context)
         return Outcome(_new_page(actor, form, context, answers, problems=error.errors), error.status)
+    if saved.problems:
+        return _lacking(actor, form_key, saved.id, Invalid(errors=saved.problems))
     if do.verb == "submit":
-        return _submit(actor, form_key, saved.id, saved.lock_version)
+        return _handed_in(form_key, saved.id)
     return Outcome(None, address=f"/records/{form_key}/edit/{saved.id}", message=gettext("草稿已保存。"))
 
 
@@ -181,8 +182,16 @@ def _submit(actor: Actor, form_key: str, record_id: str, lock_version: int) -> O
         with unit_of_work():
             workflow.submit(actor, form_key, record_id, lock_version)
     except Invalid as error:
-        view = service.read(actor, form_key, record_id)
-        return Outcome(_page(actor, view, problems=error.errors), error.status)
+        return _lacking(actor, form_key, record_id, error)
+    return _handed_in(form_key, record_id)
+
+
+def _lacking(actor: Actor, form_key: str, record_id: str, error: Invalid) -> Outcome:
+    view = service.read(actor, form_key, record_id)
+    return Outcome(_page(actor, view, problems=error.errors), error.status)
+
+
+def _handed_in(form_key: str, record_id: str) -> Outcome:
     return Outcome(None, address=f"/records/{form_key}/show/{record_id}", message=gettext("已提交。"))
 
 

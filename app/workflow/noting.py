@@ -20,7 +20,7 @@ def note_step(
 
     :param revision_no: the revision that came of it; the record's last by default.
     """
-    events.add(actor, at.record_id, verb, from_state=at.state, to_state=state, comment=comment, revision_no=revision_no)
     detail = {"form": at.form_key, "verb": verb.key, "from": at.state, "to": state}
     audit.record(actor, "workflow", object_type="record", object_id=at.record_id, detail=detail)
+    events.add(actor, at.record_id, verb, from_state=at.state, to_state=state, comment=comment, revision_no=revision_no)
     announcing.announce(actor, at, verb, state, comment)
