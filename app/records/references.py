@@ -92,11 +92,8 @@ def resolve(actor: Actor, form_key: str, path: str, texts: Collection[str]) -> d
         for row in db.session.execute(statement):
             note(iter((row.code, row.name, row.short_name)), _answer(_organization(row)))
     elif (table := _target(actor, item)) is not None:
-        codes = dict(
-            db.session.execute(
-                sa.select(Organization.id, Organization.code).where(Organization.code.in_(rest))
-            ).tuples()
-        )
+        coded = sa.select(Organization.id, Organization.code).where(Organization.code.in_(rest))
+        codes: dict[int, str] = {row.id: row.code for row in db.session.execute(coded)}
         main = table.main.c
         label = _label_column(table)
         alternatives = [main._serial.in_(rest), main._organization_name.in_(rest), label.in_(rest)]
