@@ -115,6 +115,7 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         "FAB_ADD_SECURITY_VIEW_MENU_VIEW": False,
         "FAB_ADD_SECURITY_PERMISSION_VIEWS_VIEW": False,
         "FAB_ADD_OPENAPI_VIEWS": False,
+        "FAB_ADD_MENU_API": False,
         "FAB_API_SWAGGER_UI": False,
         "FAB_API_MAX_PAGE_SIZE": 200,
         "FAB_API_SHOW_STACKTRACE": False,

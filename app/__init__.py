@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 
 import config as configuration
 from app import cli, database, errors, health
+from app.access import addresses
 from app.identity.security import BureauSecurityManager
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app = Flask(__name__)
     app.config.update(configuration.load())
     app.config.update(settings or {})
+    addresses.init_app(app)
     database.init_app(app)
     # Before FAB registers anything, so that its APIs find the extension when they exempt themselves.
     app.extensions["csrf_protect"] = CSRFProtect(app)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import secrets
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
 
 from flask import current_app, jsonify, redirect, render_template, request
 from flask_babel import get_locale, gettext
@@ -152,7 +153,7 @@ def _no_actor(_error: NoActor) -> ResponseReturnValue:
     db.session.rollback()
     if wants_problem():
         return problem(401, gettext("请先登录。"), code="not_signed_in")
-    return redirect("/login/?next=" + request.path)
+    return redirect("/login/?next=" + quote(request.path))
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

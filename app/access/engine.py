@@ -1,10 +1,10 @@
-"""Put the guard on the engine of an application, and name the framework's own screens."""
+"""Put the guard on the engine of an application."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.access import hooks, screens
+from app.access import hooks
 from app.database import db
 
 if TYPE_CHECKING:
@@ -15,5 +15,3 @@ def init_app(app: Flask) -> None:
     """Guard the database of *app*; runs inside its context."""
     del app
     hooks.guard(db.engine)
-    screens.register("MenuApi", screens.signed_in)
-    screens.register("OpenApi", screens.signed_in)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from app.access.law import Mode, field_mode, leaving_mode, row_rules
+from forms.answers import rows_of
 from forms.definition import CLASSES
 from forms.field_types import get as field_type
 
@@ -218,7 +219,7 @@ def mask_answers(
         if mode is Mode.HIDE:
             continue
         if field.fields:
-            rows = answers.get(field.key) or []
+            rows = rows_of(answers.get(field.key))
             ids = (published_rows or {}).get(field.key, ())
             visible = (_mask_row(field, row, modes if row.get("_row") in ids else modes.unpublished) for row in rows)
             kept = [row for row in visible if row is not None]

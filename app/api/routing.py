@@ -9,12 +9,12 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
-from flask.json.provider import DefaultJSONProvider
 from flask_wtf.csrf import CSRFError, validate_csrf
 from wtforms.validators import ValidationError
 
 from app.access.actor import current_actor
 from app.api import schema
+from app.api.strict_json import StrictJson
 from app.extensions import csrf
 
 if TYPE_CHECKING:
@@ -165,9 +165,7 @@ def arguments() -> Mapping[str, str]:
 
 def init_app(app: Flask) -> None:
     """Register what was declared, and the document about it."""
-    if isinstance(app.json, DefaultJSONProvider):
-        # Chinese is read and searched as it is.
-        app.json.ensure_ascii = False
+    app.json = StrictJson(app)
     csrf.exempt(blueprint)  # a bearer token cannot be forged; cookies are checked above
     if not any(rule.endpoint == "api.openapi" for rule in app.url_map.iter_rules()):
         if "openapi" not in _declared:

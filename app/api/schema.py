@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import request
+from werkzeug.exceptions import UnsupportedMediaType
 
 from app.errors import BadRequest
 from forms.labels import Label
@@ -24,6 +25,9 @@ BOOLEAN: Schema = {"type": "boolean"}
 OBJECT: Schema = {"type": "object", "additionalProperties": True}
 ANY: Schema = {}
 FILE: Schema = {"type": "string", "format": "binary"}
+
+#: Bytes of JSON that one request may bring; files come otherwise.
+LARGEST_BODY = 8 * 1024 * 1024
 
 _PYTHON: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
@@ -65,9 +69,16 @@ def nullable(schema: Schema) -> Schema:
 
 
 def read_body(schema: Schema) -> dict[str, Any]:
-    """Return the JSON object of this request. Raises ``BadRequest`` naming what does not fit *schema*."""
+    """Return the JSON object of this request.
+
+    Raises ``BadRequest`` naming what does not fit *schema*, and the web's own errors for another type of content
+    (415) and for more than any form needs (413).
+    """
+    request.max_content_length = LARGEST_BODY
     raw = request.get_data()
-    body = request.get_json(silent=True, force=True) if raw.strip() else {}
+    if raw.strip() and not request.is_json:
+        raise UnsupportedMediaType
+    body = request.get_json(silent=True) if raw.strip() else {}
     if not isinstance(body, dict):
         raise BadRequest(Label("请求内容应为 JSON 对象。", "The body must be a JSON object."), code="body")
     properties: Mapping[str, Schema] = schema["properties"]
@@ -98,7 +109,9 @@ def _fits(value: Any, schema: Schema) -> bool:
     types = tuple(kind for name in names for kind in _PYTHON[name])
     if isinstance(value, bool) and "boolean" not in names:
         return False
-    return isinstance(value, types) and ("enum" not in schema or value in schema["enum"])
+    if not isinstance(value, types) or ("enum" in schema and value not in schema["enum"]):
+        return False
+    return not isinstance(value, list) or all(_fits(item, schema.get("items", ANY)) for item in value)
 
 
 PROBLEM: Schema = {
@@ -126,44 +139,79 @@ _REASONS = {
     403: "Never allowed to do this kind of thing",
     404: "Does not exist, or is not within view: the answer is the same",
     409: "Somebody else was faster, or the state does not allow it",
+    413: "Too large",
+    415: "Not the type of content that is taken",
     422: "The content does not pass its checks",
-    429: "Too often",
 }
 
-LOGIN: Schema = {
-    "post": {
-        "operationId": "login",
-        "tags": ["security"],
-        "summary": "Sign in; the token names a session and ends with it",
-        "security": [],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": record(
-                        ("username", "password", "provider"),
-                        username=STRING,
-                        password=STRING,
-                        provider={"type": "string", "enum": ["db"]},
-                        refresh=BOOLEAN,
-                    )
-                }
-            },
-        },
-        "responses": {
-            "200": {
-                "description": "OK",
-                "content": {"application/json": {"schema": {"type": "object", "properties": {"access_token": STRING}}}},
-            },
-            "401": {"description": _REASONS[401]},
-        },
-    }
+LOGIN_BODY: Schema = record(
+    ("username", "password"),
+    username=STRING,
+    password=STRING,
+    provider={"type": "string", "enum": ["db"]},
+    refresh=BOOLEAN,
+)
+TOKEN: Schema = {
+    "type": "object",
+    "properties": {"access_token": STRING, "refresh_token": STRING},
+    "required": ["access_token"],
+}
+
+
+def _problems(statuses: Iterable[int]) -> dict[str, Any]:
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {str(status): {"description": _REASONS[status], "content": problem} for status in sorted(statuses)}
+
+
+def _answer(media_type: str, answer: Schema) -> dict[str, Any]:
+    return {"description": "OK", "content": {media_type: {"schema": answer}}}
+
+
+def _security(name: str, summary: str, *, statuses: Iterable[int], **members: Any) -> dict[str, Any]:
+    found = {"operationId": f"security_{name}", "tags": ["security"], "summary": summary, **members}
+    found["responses"] = {**members["responses"], **_problems(statuses)}
+    return {"post": found}
+
+
+#: The routes that are not declared beside a slice: signing in and out, and the document itself.
+FIXED: dict[str, Any] = {
+    "/security/login": _security(
+        "login",
+        "Sign in; the token names a session and ends with it",
+        statuses=(400, 401, 403, 413, 415),
+        security=[],
+        requestBody={"required": True, "content": {"application/json": {"schema": LOGIN_BODY}}},
+        responses={"200": _answer("application/json", TOKEN)},
+    ),
+    "/security/refresh": _security(
+        "refresh",
+        "A new access token of the same session, for a refresh token",
+        statuses=(401,),
+        security=[{"bearer": []}],
+        responses={"200": _answer("application/json", TOKEN)},
+    ),
+    "/security/logout": _security(
+        "logout",
+        "End the session of the token sent",
+        statuses=(401,),
+        security=[{"bearer": []}],
+        responses={"204": {"description": "Ended"}},
+    ),
+    "/openapi.json": {
+        "get": {
+            "operationId": "openapi",
+            "tags": ["openapi"],
+            "summary": "This document",
+            "security": [],
+            "responses": {"200": _answer("application/json", OBJECT)},
+        }
+    },
 }
 
 
 def document(operations: Iterable[Operation]) -> dict[str, Any]:
     """Return the OpenAPI document of what is declared."""
-    paths: dict[str, Any] = {"/security/login": LOGIN}
+    paths: dict[str, Any] = dict(FIXED)
     for found in operations:
         paths.setdefault(found.path, {})[found.method.lower()] = _operation(found)
     return {
@@ -193,11 +241,11 @@ def _operation(found: Operation) -> dict[str, Any]:
         parameters += [{"name": p.name, "in": place, "description": p.description, "schema": p.schema} for p in given]
     language = {"type": "string", "enum": ["zh", "en"]}
     parameters.append({"name": "Accept-Language", "in": "header", "schema": language})
-    content = {found.media_type: {"schema": FILE if found.media_type != "application/json" else found.answer}}
-    responses: dict[str, Any] = {str(found.status): {"description": "OK", "content": content}}
-    for status in sorted({400, 401, 403, 404, 409, 422, 429, *found.errors}):
-        problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-        responses[str(status)] = {"description": _REASONS[status], "content": problem}
+    answer = found.answer if found.media_type == "application/json" else FILE
+    statuses = {400, 401, 403, 404, 409, 422, *found.errors}
+    if found.body is not None or found.upload:
+        statuses |= {413, 415}
+    responses = {str(found.status): _answer(found.media_type, answer), **_problems(statuses)}
     result: dict[str, Any] = {
         "operationId": found.name,
         "tags": [found.tag],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from flask import abort, current_app, has_request_context, redirect, request, session
@@ -11,6 +10,7 @@ from flask_login import current_user
 
 from app.database import db, unit_of_work
 from app.identity.models import User
+from app.identity.signin import safe_target
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -48,7 +48,4 @@ def set_language(locale: str) -> ResponseReturnValue:
             account = User.__table__
             user_id = int(current_user.get_id())
             db.session.execute(sa.update(account).where(account.c.id == user_id).values(locale=locale))
-    referrer = urlsplit(request.referrer or "")
-    same_site = referrer.netloc == request.host and referrer.path and not referrer.path.startswith("//")
-    target = referrer.path + (f"?{referrer.query}" if referrer.query else "") if same_site else "/"
-    return redirect(target)
+    return redirect(safe_target(request.referrer))

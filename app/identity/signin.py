@@ -13,14 +13,17 @@ from flask_appbuilder.security.decorators import no_cache
 from flask_appbuilder.security.forms import LoginForm_db
 from flask_appbuilder.security.views import AuthDBView
 from flask_babel import gettext, lazy_gettext
-from flask_jwt_extended import create_access_token, create_refresh_token, get_jwt, jwt_required
+from flask_jwt_extended import create_access_token, create_refresh_token, get_jwt, verify_jwt_in_request
+from flask_jwt_extended.exceptions import JWTExtendedException
 from flask_login import current_user, login_user, logout_user
+from jwt.exceptions import PyJWTError
 
-from app.access.actor import forget_actor
+from app.access.actor import NoActor, forget_actor
+from app.api import schema
 from app.database import db, utcnow
 from app.errors import problem
 from app.identity.models import Organization, Post, RoleDefinition, User
-from app.identity.sessions import digest, live, open_row, update_row
+from app.identity.sessions import digest, open_row, update_row
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -28,10 +31,16 @@ if TYPE_CHECKING:
 
 def safe_target(target: str | None) -> str:
     """Return the path of *target* if that is on this site, else the start page."""
-    parts = urlsplit(target or "")
+    if any(character < " " for character in target or ""):
+        # Browsers leave tabs and line breaks out of an address: what is left may lead elsewhere.
+        return "/"
+    try:
+        parts = urlsplit(target or "")
+    except ValueError:
+        return "/"
     if parts.scheme in {"http", "https"} and parts.netloc == request.host:
         target = parts.path + (f"?{parts.query}" if parts.query else "")
-    if target and target.startswith("/") and not target.startswith(("//", "/\\")) and "\n" not in target:
+    if target and target.startswith("/") and not target.startswith(("//", "/\\")):
         return target
     return "/"
 
@@ -114,13 +123,8 @@ class BureauSecurityApi(SecurityApi):  # type: ignore[misc]
             401:
               description: refused
         """  # noqa: D205 - apispec reads what follows the dashes
-        body: Any = request.get_json(silent=True)
-        if not isinstance(body, dict) or body.get("provider", "db") != "db":
-            return problem(400, gettext("请求体须为 JSON，含 username、password、provider=db。"), code="bad_request")
-        username, password = body.get("username"), body.get("password")
-        if not isinstance(username, str) or not isinstance(password, str):
-            return problem(400, gettext("请求体须为 JSON，含 username、password、provider=db。"), code="bad_request")
-        user = self.appbuilder.sm.auth_user_db(username, password)
+        body = schema.read_body(schema.LOGIN_BODY)
+        user = self.appbuilder.sm.auth_user_db(body["username"], body["password"])
         if user is None:
             return problem(401, str(BureauAuthView.invalid_login_message), code="login_failed")
         if user.must_change_password:
@@ -142,8 +146,8 @@ class BureauSecurityApi(SecurityApi):  # type: ignore[misc]
             200:
               description: the token
         """  # noqa: D205 - apispec reads what follows the dashes
-        answer: ResponseReturnValue = _refresh()
-        return answer
+        claims = _claims(refresh=True)
+        return {"access_token": create_access_token(claims["sub"], additional_claims={"sid": claims["sid"]})}, 200
 
     @expose("/logout", methods=["POST"])
     def logout(self) -> ResponseReturnValue:
@@ -154,20 +158,19 @@ class BureauSecurityApi(SecurityApi):  # type: ignore[misc]
             204:
               description: ended
         """  # noqa: D205 - apispec reads what follows the dashes
-        answer: ResponseReturnValue = _logout()
-        return answer
+        claims = _claims()
+        update_row(claims["sid"], revoked_at=utcnow())
+        user = db.session.get(User, int(claims["sub"]))
+        if user is not None:
+            self.appbuilder.sm.on_user_logout(user)
+        return "", 204
 
 
-@jwt_required(refresh=True)
-def _refresh() -> ResponseReturnValue:
-    claims = get_jwt()
-    row = live(claims["sid"], "api")
-    if row is None:
-        return problem(401, gettext("请先登录。"), code="not_signed_in")
-    return {"access_token": create_access_token(claims["sub"], additional_claims={"sid": row.id})}, 200
-
-
-@jwt_required()
-def _logout() -> ResponseReturnValue:
-    update_row(get_jwt()["sid"], revoked_at=utcnow())
-    return "", 204
+def _claims(*, refresh: bool = False) -> dict[str, Any]:
+    """Return the claims of the token sent, whose session holds. Raises ``NoActor``."""
+    try:
+        verify_jwt_in_request(refresh=refresh)
+    except (JWTExtendedException, PyJWTError) as error:
+        raise NoActor from error
+    claims: dict[str, Any] = get_jwt()
+    return claims

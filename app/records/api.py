@@ -6,11 +6,11 @@ import mimetypes
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from flask import Response, send_file
 
 from app.api import schema
 from app.api.routing import Answer, argument, arguments, header, operation, posted, posted_file
+from app.api.strict_json import loads
 from app.builder.service import definition
 from app.database import unit_of_work
 from app.errors import BadRequest, Invalid, language
@@ -77,8 +77,8 @@ def _query() -> listing.ListQuery:
     filters: Any = []
     if argument("filter"):
         try:
-            filters = orjson.loads(argument("filter"))
-        except orjson.JSONDecodeError:
+            filters = loads(argument("filter"))
+        except ValueError:
             filters = None
     if not isinstance(filters, list) or any(
         not isinstance(item, dict) or not isinstance(item.get("field"), str) or not isinstance(item.get("op"), str)

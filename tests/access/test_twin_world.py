@@ -46,7 +46,13 @@ def requests() -> list[str]:
     addresses = ["/", "/work/"]
     for form in FORMS:
         api = f"/api/v1/forms/{form}"
-        addresses += [f"/records/{form}/list", f"/records/{form}/add", api, f"{api}/records", f"{api}/records?count=exact&from=end"]
+        addresses += [
+            f"/records/{form}/list",
+            f"/records/{form}/add",
+            api,
+            f"{api}/records",
+            f"{api}/records?count=exact&from=end",
+        ]
         addresses += [f"{api}/records?q={quote(term)}" for term in ("富拉尔基", "乙", "测试", "焊工")]
         addresses += [f"{api}/records?order={order}" for order in ("-_updated_at", "_serial", "_region")]
         condition = quote(json.dumps([{"field": "_region", "op": "eq", "value": "230206"}]))
@@ -67,10 +73,14 @@ def story_of_b(app: Flask) -> None:
     """Fill tenant B's side: drafts, submitted records, a teacher whom A also registers."""
     enterprise, school = ApiClient(app, "ent_b"), ApiClient(app, "school_b")
     for submit in (False, True):
-        answer = enterprise.post("/forms/labor_demand_survey/records", json={"answers": demand("乙厂焊工"), "submit": submit})
+        answer = enterprise.post(
+            "/forms/labor_demand_survey/records", json={"answers": demand("乙厂焊工"), "submit": submit}
+        )
         assert answer.status_code in {201, 422}, answer.get_data(as_text=True)
     for number in range(3):
-        answer = school.post("/forms/pt_teacher_register/records", json={"answers": teacher(number), "submit": number == 0})
+        answer = school.post(
+            "/forms/pt_teacher_register/records", json={"answers": teacher(number), "submit": number == 0}
+        )
         assert answer.status_code in {201, 422}, answer.get_data(as_text=True)
 
 
@@ -78,9 +88,17 @@ def story_of_a(app: Flask) -> list[str]:
     """Do what tenant A does in both worlds; return the answers to his writing."""
     answers = []
     enterprise, school = ApiClient(app, "ent_a"), ApiClient(app, "school_a")
-    answers.append(enterprise.post("/forms/labor_demand_survey/records", json={"answers": demand("甲厂焊工")}).get_data(as_text=True))
+    answers.append(
+        enterprise.post("/forms/labor_demand_survey/records", json={"answers": demand("甲厂焊工")}).get_data(
+            as_text=True
+        )
+    )
     # The same person as B's: a collision over the whole city must not show.
-    answers += [school.post("/forms/pt_teacher_register/records", json={"answers": teacher(0), "submit": True}).get_data(as_text=True)]
+    answers += [
+        school.post("/forms/pt_teacher_register/records", json={"answers": teacher(0), "submit": True}).get_data(
+            as_text=True
+        )
+    ]
     return answers
 
 
@@ -92,11 +110,10 @@ def answers_of(app: Flask) -> dict[tuple[str, str], str]:
         assert sign_in_client(web, account).status_code == 302
         api = ApiClient(app, account)
         for address in requests():
-            if address.startswith("/api/v1"):
-                response = api.get(address.removeprefix("/api/v1"))
-            else:
-                response = web.get(address)
-            headers = sorted((key, value) for key, value in response.headers if key in {"Content-Type", "Location", "X-Total-Count"})
+            response = api.get(address.removeprefix("/api/v1")) if address.startswith("/api/v1") else web.get(address)
+            headers = sorted(
+                (key, value) for key, value in response.headers if key in {"Content-Type", "Location", "X-Total-Count"}
+            )
             result[account, address] = f"{response.status_code} {headers} {normal(response.get_data(as_text=True))}"
     return result
 
@@ -114,5 +131,7 @@ def test_tenant_a_cannot_tell_the_two_worlds_apart(worlds: Callable[[str], World
     (written_1, answers_1), (written_2, answers_2) = seen
     assert written_1 == written_2
     different = [key for key in answers_1 if answers_1[key] != answers_2[key]]
-    assert not different, "\n".join(f"{key}\n  {answers_1[key][:600]}\n  {answers_2[key][:600]}" for key in different[:5])
+    assert not different, "\n".join(
+        f"{key}\n  {answers_1[key][:600]}\n  {answers_2[key][:600]}" for key in different[:5]
+    )
     assert any(text.startswith("200") for text in answers_1.values())

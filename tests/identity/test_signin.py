@@ -27,7 +27,7 @@ def api_login(app, username, password=PASSWORD, **more):
 
 
 def token_works(app, token):
-    response = app.test_client().get("/api/v1/menu/", headers={"Authorization": f"Bearer {token}"})
+    response = app.test_client().get("/api/v1/work", headers={"Authorization": f"Bearer {token}"})
     assert response.status_code in {200, 401}
     return response.status_code == 200
 
