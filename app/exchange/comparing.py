@@ -99,7 +99,9 @@ class Comparison:
         return changed, problems
 
     def _mode(self, path: str) -> Mode:
-        return self.existing.view.modes.get(path, Mode.HIDE)
+        """Return how the actor sees a field; as hidden, where he may not write it."""
+        hidden = self.existing.rights.get(path, Mode.HIDE) is Mode.HIDE
+        return Mode.HIDE if hidden else self.existing.view.modes.get(path, Mode.HIDE)
 
     def _untouched(self, asked: Column, column: Column, cell: Any, stored: Any) -> bool:
         """Tell whether a cell is what stands there, as a page or an export shows it; what is hidden is blank."""

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.access.query import resource_allows
-from app.builder.catalogue import head
-from app.records import amending
+from app.records import amending, owners
 from app.records.reading import heads, read_many
+from app.records.tables import form_table
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from app.access.actor import Actor
+    from app.access.query import RowModes
     from app.records.reading import RecordView
 
 CHUNK = 500
@@ -23,23 +24,26 @@ CHUNK = 500
 class Existing:
     """A record as the actor sees it, and its answers as they stand.
 
-    ``open``: it can be changed in its present state.
+    ``rights``: how the grants that let him change it show its fields; ``open``: its present state lets him, too.
     """
 
     view: RecordView
     stored: dict[str, Any]
+    rights: RowModes
     open: bool
 
 
 def find(actor: Actor, form_key: str, ids: Collection[str]) -> dict[str, Existing]:
     """Return those of the records that the actor may view and change, by id; any other might as well not exist."""
     found: dict[str, Existing] = {}
-    wanted = sorted(set(ids)) if resource_allows(actor, head(form_key).resource, "V") else []
+    table = form_table(form_key)
+    wanted = sorted(set(ids)) if resource_allows(actor, table.resource, "V") else []
     for start in range(0, len(wanted), CHUNK):
         chunk = read_many(actor, form_key, wanted[start : start + CHUNK])
         mine = {key: view for key, view in chunk.items() if amending.reaches(actor, view)}
         stored = heads(list(mine))
-        found.update(
-            {key: Existing(view, stored.get(key, {}), amending.open_to(actor, view)) for key, view in mine.items()}
-        )
+        for key, view in mine.items():
+            where = (view.organization["id"], view.region)
+            rights = owners.modes(actor, table, "U", *where, form=view.definition)
+            found[key] = Existing(view, stored.get(key, {}), rights, amending.open_to(actor, view))
     return found

@@ -103,15 +103,14 @@ def _asked(item: Field, role: str) -> bool:
 def fillable(actor: Actor, table: FormTable) -> frozenset[str]:
     """Return the paths of the fields that the actor may fill by a workbook.
 
-    Not those that nobody types (computed, read-only, attachments), and not those that are hidden from him.
+    Not those that nobody types (computed, read-only, attachments), and not those that are hidden from who writes.
     """
     form, resource = table.compiled, table.resource
-    shown = modes_in(actor, table, "V", scopes_of(actor, resource, "V"))
-    made = modes_in(actor, table, "C", scopes_of(actor, resource, "C"))
+    made, changed = (modes_in(actor, table, action, scopes_of(actor, resource, action)) for action in ("C", "U"))
     found: set[str] = set()
     for path, column in form.by_path.items():
         parent = path.partition(".")[0]
-        open_ = max(shown.get(path, Mode.HIDE), made.get(path, Mode.HIDE)) > Mode.HIDE
+        open_ = max(made.get(path, Mode.HIDE), changed.get(path, Mode.HIDE)) > Mode.HIDE
         own = column.takes_answers and _asked(column.field, actor.role)
         if open_ and own and (parent == path or _asked(form.by_path[parent].field, actor.role)):
             found.add(path)

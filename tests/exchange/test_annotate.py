@@ -19,6 +19,12 @@ from tests.samples import teacher
 NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
+@pytest.fixture(scope="session")
+def backend_name():
+    """Nothing here asks a database what it cannot ask another."""
+    return "sqlite"
+
+
 def sheet(rows, *, before="", after="", prefix=""):
     declared = f'xmlns{":" + prefix[:-1] if prefix else ""}="{NAMESPACE}"'
     return (

@@ -15,6 +15,12 @@ from tests.samples import teacher
 SHEET = "xl/worksheets/sheet1.xml"
 
 
+@pytest.fixture(scope="session")
+def backend_name():
+    """Nothing here asks a database what it cannot ask another."""
+    return "sqlite"
+
+
 def changed(content, *, drop=(), compression=zipfile.ZIP_DEFLATED, **members):
     """Return a zip file with other members; a callable gets the bytes of before."""
     out = io.BytesIO()

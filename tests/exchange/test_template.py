@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from app.exchange.layout import sheet_names
 from tests.exchange.books import FIRST_ROW, keys, opened
 from tests.exchange.conftest import DEMANDS, TEACHERS
+
+
+@pytest.fixture(scope="session")
+def backend_name():
+    """Nothing here asks a database what it cannot ask another."""
+    return "sqlite"
 
 
 def column(sheet, key):

@@ -58,7 +58,11 @@ def test_a_file_is_uploaded_looked_at_and_imported(desk, sign_in, work):
     book = web.get(f"{address}/errors.xlsx")
     assert book.status_code == 200
     assert book.data[:2] == b"PK"
-    assert school.records()["count"] == 2
+    records = school.records()["records"]
+    assert len(records) == 2
+    # What is still due is told where it will be uploaded.
+    for page in ("show", "edit"):
+        assert "待补附件：证书扫描件" in text_of(web.get(f"{BASE}/{page}/{records[0]['id']}")), page
 
 
 def test_who_may_not_submit_is_not_offered_to(desk, sign_in):
