@@ -24,7 +24,7 @@ class Context:
     """What rules may know besides the answers.
 
     ``variables`` are ``org_id``, ``org_name``, ``user_name``, ``user_mobile``, ``region``, ``state`` …; a rule writes
-    ``_org_name``.
+    ``_org_name``. ``masked``: paths whose answers the reader does not see, so that no message may tell of them.
     """
 
     today: date
@@ -32,6 +32,7 @@ class Context:
     variables: Mapping[str, Any] = field(default_factory=dict)
     reference: ReferenceReader | None = None
     previous: Mapping[str, Any] | None = None
+    masked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

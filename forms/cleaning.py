@@ -9,13 +9,15 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from forms.answers import Answers, Column, is_empty
+from forms.answers import Answers, Column, is_empty, rows_of
 from forms.labels import Label
 from forms.problems import Invalid, Problem
 
 LONGEST_ROW_ID = 40
 #: How deep a misfit value is kept; no field nests deeper.
 DEEPEST = 4
+#: Larger whole numbers are not the same in every reader of JSON.
+LARGEST = 2**53 - 1
 
 
 def clean(
@@ -33,13 +35,13 @@ def clean(
             if not (table and key == "_row"):
                 problems.append(_unknown(table, str(key), row))
             continue
+        if not column.takes_answers:
+            continue
         if is_empty(value):
             answers[key] = None
             continue
-        if not column.takes_answers:
-            continue
         try:
-            checked = column.check(value)
+            checked = _checked(column, value)
         except Invalid as error:
             kept = storable(value)
             answers[key] = None if is_empty(kept) else kept
@@ -51,6 +53,17 @@ def clean(
         else:
             answers[key] = None if is_empty(checked) else checked
     return answers
+
+
+def _checked(column: Column, value: Any) -> Any:
+    """Return the canonical value; what cannot be stored as it is gets a second chance as what would be stored."""
+    try:
+        return column.check(value)
+    except Invalid:
+        kept = storable(value)
+        if is_empty(kept) or kept == value:
+            raise
+        return column.check(kept)
 
 
 def _unknown(table: str, key: str, row: int | None) -> Problem:
@@ -83,8 +96,10 @@ def storable(value: Any, depth: int = 0) -> Any:
         text = value.replace("\x00", "")
         text = text.encode("utf-8", "ignore").decode("utf-8")
         return text if text.strip() else ""
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, int):
+        return value if abs(value) <= LARGEST else str(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if isinstance(value, Decimal | date | time | timedelta) or depth > DEEPEST:
@@ -104,10 +119,10 @@ def merge(current: Mapping[str, Any], changes: Mapping[str, Any], columns: Mappi
         if is_empty(value):
             merged.pop(key, None)
         elif column is not None and column.columns and isinstance(value, list):
-            old = current.get(key)
-            known = {row.get("_row"): row for row in (old if isinstance(old, list) else []) if isinstance(row, Mapping)}
+            known = {str(row["_row"]): row for row in rows_of(current.get(key)) if row.get("_row")}
             merged[key] = [
-                _merge_row(known.get(row.get("_row"), {}), row) if isinstance(row, Mapping) else row for row in value
+                _merge_row(known.get(str(row.get("_row")), {}), row) if isinstance(row, Mapping) else row
+                for row in value
             ]
         else:
             merged[key] = value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from forms import field_types
@@ -17,6 +16,7 @@ from forms.problems import Invalid
 #: PostgreSQL cuts identifiers at 63 bytes; the suffix of the sort key and a version suffix must fit.
 LONGEST_KEY = 48
 SORT_SUFFIX = "__sort"
+LABEL_SUFFIX = "__label"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,12 @@ def has_sort_key(item: Field) -> bool:
 def _table(fields: tuple[Field, ...]) -> TableSpec:
     columns: list[ColumnSpec] = []
     for item in fields:
-        kind = field_types.get(item.type).column_kind
-        if kind is None:
+        field_type = field_types.get(item.type)
+        if field_type.column_kind is None:
             continue
-        if item.type == "reference":
-            columns += [ColumnSpec(item.key, "text"), ColumnSpec(f"{item.key}__label", "text")]
-        else:
-            columns.append(ColumnSpec(item.key, kind))
+        columns.append(ColumnSpec(item.key, field_type.column_kind))
+        if field_type.refers:
+            columns.append(ColumnSpec(item.key + LABEL_SUFFIX, "text"))
         if has_sort_key(item):
             columns.append(ColumnSpec(item.key + SORT_SUFFIX, "text", SORT_KEY_LENGTH, item.key))
     return TableSpec(tuple(columns))
@@ -87,8 +86,8 @@ def _values(columns: Mapping[str, Column], answers: Mapping[str, Any]) -> dict[s
             continue
         value = _fitting(column, answers.get(key))
         empty = value is None
-        if column.type.name == "reference":
-            values[f"{key}__label"] = None if empty else value["label"]
+        if column.type.refers:
+            values[key + LABEL_SUFFIX] = None if empty else value["label"]
         values[key] = None if empty else column.type.column_value(column.field, value)
         if column.type.sortable and column.type.column_kind == "text":
             values[key + SORT_SUFFIX] = "" if empty else column.type.sort_key(column.field, value, column.code_list)
@@ -99,16 +98,6 @@ def _fitting(column: Column, value: Any) -> Any:
     if is_empty(value):
         return None
     try:
-        checked = column.check(value)
+        return column.check(value)
     except Invalid:
         return None
-    if isinstance(checked, str) and column.type.column_kind == "numeric" and not _is_number(checked):
-        return None
-    return checked
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return Decimal(text).is_finite()
-    except ArithmeticError:
-        return False

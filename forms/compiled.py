@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import DecimalException
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from forms import cleaning, field_types, validation
 from forms.answers import Answers, Column, Context, ReferenceReader, State, is_empty, rows_of
 from forms.definition import Definition, Expr, Field, Section
-from forms.expressions import Environment, ExpressionError, canonical, evaluate, holds, variables_of
+from forms.expressions import Environment, ExpressionError, canonical, evaluate, holds
 from forms.problems import Invalid, Problem
+from forms.rule_types import reads, types_of
 
 __all__ = ["Answers", "Column", "CompiledForm", "Context", "ReferenceReader", "State", "compile_form", "is_empty"]
-
-#: A chain of fields that show one another is no longer than this.
-LONGEST_CHAIN = 12
 
 
 def compile_form(definition: Definition) -> CompiledForm:
@@ -31,7 +28,7 @@ class CompiledForm:
         self.definition = definition
         self.columns: dict[str, Column] = {item.key: self._column(item.key, item) for item in definition.fields}
         self.tables = frozenset(item.key for item in definition.subtables)
-        self.types = {path: item.type for path, item in definition.walk()}
+        self.types = types_of(definition)
         self.by_path: dict[str, Column] = {}
         for column in self.columns.values():
             self.by_path[column.path] = column
@@ -39,9 +36,10 @@ class CompiledForm:
         self.section_of: dict[str, Section] = {
             item.key: section for section in definition.sections for item in section.fields
         }
-        self._conditional = any(item.visible_when for _, item in definition.walk()) or any(
-            section.visible_when for section in definition.sections
-        )
+        conditions = [item.visible_when for _, item in definition.walk()]
+        conditions += [section.visible_when for section in definition.sections]
+        #: A chain of fields that show one another is at most as long as there are conditions.
+        self._longest_chain = len(conditions) - conditions.count(None)
         self.compute_order = tuple(self._compute_order())
 
     def _column(self, path: str, item: Field) -> Column:
@@ -55,20 +53,15 @@ class CompiledForm:
             code_list,
             field_type.compile(item, code_list),
             inner,
-            field_type.stores and item.type != "computed",
+            field_type.stores and not field_type.computes,
         )
 
     def _compute_order(self) -> list[str]:
         computed = {path: item.compute for path, item in self.definition.walk() if item.compute is not None}
-        graph: dict[str, set[str]] = {}
-        for path, expression in computed.items():
-            table = path.rpartition(".")[0]
-            names = {name.removeprefix("parent.") for name in variables_of(expression.tree)}
-            graph[path] = {
-                other
-                for other in computed
-                if other != path and (other in names or (table and other.removeprefix(f"{table}.") in names))
-            }
+        graph = {
+            path: (reads(expression.tree, path, self.types) & computed.keys()) - {path}
+            for path, expression in computed.items()
+        }
         try:
             return list(TopologicalSorter(graph).static_order())
         except CycleError:
@@ -125,10 +118,11 @@ class CompiledForm:
         A hidden field counts as empty wherever a rule reads it, and so on along the chain of fields that show one
         another; ``State.answers`` still holds what was typed there.
         """
+        answers = self._typed(answers)
         effective = self._computed(answers, context)
         visible = self._visible(effective, context)
-        for _ in range(LONGEST_CHAIN if self._conditional else 0):
-            shown = self._computed(self._without_hidden(answers, visible), context)
+        for _ in range(self._longest_chain + 1 if self._longest_chain else 0):
+            shown = self._computed(self._without_hidden(answers, visible), context, visible)
             if shown == effective:
                 break
             effective = shown
@@ -137,11 +131,25 @@ class CompiledForm:
             if again == visible:
                 break
             visible = again
-        filled = {**{key: value for key, value in answers.items() if not is_empty(value)}, **effective}
+        filled = {**answers, **effective}
         for key in self.tables:
             filled[key] = self._overlay(answers.get(key), effective.get(key))
         filled = {key: value for key, value in filled.items() if not is_empty(value)}
         return State(visible, self._required(visible, effective, context), filled, effective)
+
+    def _typed(self, answers: Mapping[str, Any]) -> Answers:
+        """Return the answers without the empty ones and without what was computed from others before."""
+        typed = {key: value for key, value in answers.items() if not is_empty(value)}
+        for path in self.compute_order:
+            table, _, key = path.rpartition(".")
+            if not table:
+                typed.pop(key, None)
+            elif isinstance(typed.get(table), list):
+                typed[table] = [
+                    {name: cell for name, cell in row.items() if name != key} if isinstance(row, Mapping) else row
+                    for row in typed[table]
+                ]
+        return typed
 
     @staticmethod
     def _overlay(typed: Any, effective: Any) -> Any:
@@ -229,32 +237,44 @@ class CompiledForm:
         except ExpressionError:
             return False
 
-    def _computed(self, answers: Mapping[str, Any], context: Context) -> Answers:
-        filled = dict(answers)
+    def _computed(self, answers: Mapping[str, Any], context: Context, visible: frozenset[str] | None = None) -> Answers:
+        """Return the answers with what is computed from them; of that nothing that is not *visible*."""
+        filled = {key: value for key, value in answers.items() if not is_empty(value)}
         for path in self.compute_order:
             table, _, key = path.rpartition(".")
             column = self.by_path[path]
-            tree = column.field.compute.tree if column.field.compute else None
-            if tree is None:
-                continue
             if table:
-                if not filled.get(table):
-                    continue
-                rows = rows_of(filled.get(table))
-                filled[table] = [
-                    {**row, key: self._result(column, tree, self.environment(filled, context, row, table))}
-                    for row in rows
-                ]
-            else:
-                filled[key] = self._result(column, tree, self.environment(filled, context))
-        return {key: value for key, value in filled.items() if not is_empty(value)}
+                if filled.get(table):
+                    filled[table] = [
+                        self._computed_row(column, row, filled, context, visible) for row in rows_of(filled[table])
+                    ]
+            elif visible is None or path in visible:
+                value = self._result(column, self.environment(filled, context))
+                if not is_empty(value):
+                    filled[key] = value
+        return filled
+
+    def _computed_row(
+        self,
+        column: Column,
+        row: Mapping[str, Any],
+        answers: Answers,
+        context: Context,
+        visible: frozenset[str] | None,
+    ) -> Mapping[str, Any]:
+        table, _, key = column.path.rpartition(".")
+        if visible is not None and f"{table}[{row.get('_row')}].{key}" not in visible:
+            return row
+        value = self._result(column, self.environment(answers, context, row, table))
+        return row if is_empty(value) else {**row, key: value}
 
     @staticmethod
-    def _result(column: Column, tree: Any, environment: Environment) -> Any:
+    def _result(column: Column, environment: Environment) -> Any:
+        compute = column.field.compute
         try:
-            value = canonical(evaluate(tree, environment))
+            value = canonical(evaluate(compute.tree, environment)) if compute else None
             return None if is_empty(value) else column.check(value)
-        except (ExpressionError, Invalid, DecimalException):
+        except (ExpressionError, Invalid):
             return None
 
     def validate(self, answers: Mapping[str, Any], *, context: Context) -> list[Problem]:

@@ -7,95 +7,27 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from forms.code_lists import CodeList, Option
 from forms.expressions import Node
 from forms.labels import Label
 
+__all__ = [
+    "CLASSES",
+    "Check",
+    "CodeList",
+    "Definition",
+    "Expr",
+    "Field",
+    "ListSettings",
+    "Option",
+    "OrganizationLink",
+    "PublishedWhen",
+    "Section",
+    "Unique",
+]
+
+#: From what everybody may see to what nobody sees without a reason.
 CLASSES = ("public", "internal", "personal", "secret")
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """A choice: its code is stored and never changes, its label may."""
-
-    code: str
-    label: Label
-    retired: bool = False
-    parent: str | None = None
-    kind: str | None = None
-    alias: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class CodeList:
-    """A list or tree of options, in their order (a parent stands before its children)."""
-
-    key: str
-    title: Label
-    options: tuple[Option, ...]
-
-    @cached_property
-    def _by_code(self) -> dict[str, Option]:
-        return {option.code: option for option in self.options}
-
-    @cached_property
-    def _by_text(self) -> dict[str, str | None]:
-        """Codes by label, alias and ``code label``; None where two live options share a label."""
-        found: dict[str, str | None] = {}
-        for option in sorted(self.options, key=lambda option: option.retired):
-            for text in {option.label.zh.casefold(), option.label.en.casefold(), *map(str.casefold, option.alias)} - {
-                ""
-            }:
-                known = text in found and found[text] != option.code
-                if not known:
-                    found[text] = option.code
-                elif not option.retired:
-                    found[text] = None
-        for option in self.options:
-            for label in {option.label.zh, option.label.en} - {""}:
-                found.setdefault(f"{option.code} {label}".casefold(), option.code)
-        return found
-
-    def cell_text(self, code: str, language: str) -> str:
-        """Return what stands for *code* in a workbook: its label, or ``code label`` where the label is not clear."""
-        option = self.get(code)
-        if option is None:
-            return code
-        label = option.label.get(language)
-        return label if self.find(label) == code else f"{code} {label}"
-
-    @cached_property
-    def is_tree(self) -> bool:
-        """Whether any option stands below another."""
-        return any(option.parent for option in self.options)
-
-    def get(self, code: str) -> Option | None:
-        """Return the option with *code*."""
-        return self._by_code.get(code)
-
-    def find(self, text: str) -> str | None:
-        """Return the code meant by *text*: a code, a label in either language, an alias or ``code label``."""
-        return text if text in self._by_code else self._by_text.get(text.strip().casefold())
-
-    def children(self, code: str | None) -> tuple[Option, ...]:
-        """Return the options directly below *code*; the roots for None."""
-        return tuple(option for option in self.options if option.parent == code)
-
-    def path(self, code: str) -> tuple[Option, ...]:
-        """Return the options from the root to *code*; empty when it is unknown."""
-        trail: list[Option] = []
-        option = self.get(code)
-        while option is not None and option not in trail:
-            trail.append(option)
-            option = self.get(option.parent) if option.parent else None
-        return tuple(reversed(trail))
-
-    def under(self, code: str) -> frozenset[str]:
-        """Return *code* and every code below it."""
-        found = {code}
-        for option in self.options:
-            if option.parent in found:
-                found.add(option.code)
-        return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,18 +26,20 @@ class Label:
         """Return the JSON form."""
         return {"zh": self.zh, "en": self.en} if self.en else {"zh": self.zh}
 
+    @staticmethod
+    def fits(raw: Any) -> bool:
+        """Tell whether *raw* is text or ``{"zh", "en"}``."""
+        if isinstance(raw, Mapping):
+            return bool(raw) and set(raw) <= {"zh", "en"} and all(isinstance(text, str) for text in raw.values())
+        return isinstance(raw, str)
+
     @classmethod
     def of(cls, raw: str | Mapping[str, Any] | Label) -> Label:
         """Return a label from text or ``{"zh", "en"}``; raises ValueError for anything else."""
         if isinstance(raw, Label):
             return raw
+        if not cls.fits(raw):
+            raise ValueError(f"not a label: {raw!r}")
         if isinstance(raw, str):
             return cls(raw)
-        if (
-            isinstance(raw, Mapping)
-            and raw
-            and set(raw) <= {"zh", "en"}
-            and all(isinstance(v, str) for v in raw.values())
-        ):
-            return cls(raw.get("zh") or raw.get("en", ""), raw.get("en", ""))
-        raise ValueError(f"not a label: {raw!r}")
+        return cls(raw.get("zh") or raw.get("en", ""), raw.get("en", ""))

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from forms import field_types
 from forms.definition import (
@@ -17,13 +14,16 @@ from forms.definition import (
     Definition,
     Field,
     ListSettings,
-    Option,
     OrganizationLink,
     PublishedWhen,
     Section,
     Unique,
 )
-from forms.reading import DefinitionError, Issue, Reader
+from forms.inheritance import with_inherited_classes
+from forms.labels import Label
+from forms.option_reading import OptionReader, parse_code_list
+from forms.reading import DefinitionError, Issue
+from forms.yaml_text import load_yaml
 
 __all__ = ["DefinitionError", "Issue", "load_yaml", "parse_code_list", "parse_definition"]
 
@@ -74,7 +74,6 @@ FIELD_KEYS = frozenset(
 )
 #: Settings of the page, offered by every type.
 COMMON_SETTINGS = {"width", "english"}
-OPTION_KEYS = {"code", "zh", "en", "label", "retired", "children", "kind", "alias", "parent"}
 
 
 NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII)
@@ -90,29 +89,10 @@ SETTING_KINDS: Mapping[str, Callable[[Any], bool]] = {
     "number": lambda value: not isinstance(value, bool) and NUMBER.fullmatch(str(value)) is not None,
     "bool": lambda value: isinstance(value, bool),
     "text": lambda value: isinstance(value, str),
-    "label": lambda value: isinstance(value, str | Mapping),
+    "label": Label.fits,
     "list": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
     "codelist": lambda value: isinstance(value, str),
 }
-
-
-def load_yaml(source: str | Path) -> Any:
-    """Return the content of a YAML file or text, read with the safe loader."""
-    text = source.read_text(encoding="utf-8") if isinstance(source, Path) else source
-    return yaml.safe_load(text)
-
-
-def parse_code_list(key: str, raw: Mapping[str, Any]) -> CodeList:
-    """Return a code list from ``{title, items: [{code, zh, en, children: […]}]}``; raises DefinitionError."""
-    reader = _Reader({})
-    reader.known(raw, {"key", "title", "items", "verified", "note"}, key)
-    code_list = CodeList(
-        key,
-        reader.label(raw.get("title", key), f"{key}.title"),
-        tuple(reader.options(raw.get("items", []), f"{key}.items", None)),
-    )
-    reader.finish()
-    return code_list
 
 
 def parse_definition(raw: Mapping[str, Any], code_lists: Mapping[str, CodeList]) -> Definition:
@@ -124,7 +104,7 @@ def parse_definition(raw: Mapping[str, Any], code_lists: Mapping[str, CodeList])
     return definition
 
 
-class _Reader(Reader):
+class _Reader(OptionReader):
     def settings(self, raw: Mapping[str, Any], field_type: field_types.FieldType, path: str) -> dict[str, Any]:
         """Return the settings of the field's type, each of the kind that the type declares."""
         found = {name: raw[name] for name in COMMON_SETTINGS if raw.get(name) is not None}
@@ -139,24 +119,6 @@ class _Reader(Reader):
                 self.report("setting", f"{path}.{setting.name}", zh, en)
         return found
 
-    def options(self, raw: Any, path: str, parent: str | None) -> Iterable[Option]:
-        if not isinstance(raw, list):
-            self.report("not_list", path, "应为一列选项", "Expected a list of options")
-            return
-        for number, item in enumerate(raw):
-            where = f"{path}[{number}]"
-            if not self.known(item, OPTION_KEYS, where):
-                continue
-            if not isinstance(item.get("code"), str) or not item["code"]:
-                self.report("option_code", where, "选项要有代码（文字）", "An option needs a code (text)")
-                continue
-            label = item.get("label") or {key: item[key] for key in ("zh", "en") if item.get(key)}
-            yield Option(
-                item["code"], self.label(label or "", where), bool(item.get("retired")), item.get("parent") or parent,
-                item.get("kind"), self.texts(item.get("alias"), f"{where}.alias"),
-            )  # fmt: skip
-            yield from self.options(item.get("children") or [], f"{where}.children", item["code"])
-
     def checks(self, raw: Any, path: str) -> Iterable[Check]:
         for number, item in enumerate(self.many(raw, path)):
             where = f"{path}[{number}]"
@@ -166,6 +128,8 @@ class _Reader(Reader):
             level = item.get("level", "error")
             if level not in {"error", "warning"}:
                 self.report("level", where, "级别只能是 error 或 warning", "level is error or warning")
+            if expression is None and item.get("expression") in (None, ""):
+                self.report("no_rule", where, "规则要有条件", "A check needs an expression")
             if not item.get("message"):
                 self.report("message", where, "规则要有提示语", "A check needs a message")
             if expression is not None:
@@ -194,6 +158,8 @@ class _Reader(Reader):
             if named is not None and (not isinstance(named, str) or named not in self.code_lists):
                 self.report("codelist", where, f"没有码表“{named}”", f"There is no code list “{named}”")
         columns = [self.field(item, where, str(class_)) for item in self.many(raw.get("fields"), f"{where}.fields")]
+        options = tuple(self.options(raw.get("options") or [], f"{where}.options", None))
+        self.coherent(options, f"{where}.options")
         return Field(
             key=key,
             type=str(kind),
@@ -208,7 +174,7 @@ class _Reader(Reader):
             readonly_for=self.texts(raw.get("readonly_for"), f"{where}.readonly_for"),
             prefill=self.expression(raw.get("prefill"), f"{where}.prefill"),
             codelist=codelist if isinstance(codelist, str) else None,
-            options=tuple(self.options(raw.get("options") or [], f"{where}.options", None)),
+            options=options,
             visible_when=self.expression(raw.get("visible_when"), f"{where}.visible_when"),
             required_when=self.expression(raw.get("required_when"), f"{where}.required_when"),
             checks=tuple(self.checks(raw.get("checks"), f"{where}.checks")),
@@ -225,7 +191,7 @@ class _Reader(Reader):
             return None
         fields = [self.field(item, "") for item in self.many(raw.get("fields"), f"{path}.fields")]
         return Section(
-            str(raw.get("key") or f"section_{number + 1}"),
+            self.text(raw.get("key"), f"{path}.key") or f"section_{number + 1}",
             self.label(raw.get("title", ""), f"{path}.title"),
             self.expression(raw.get("visible_when"), f"{path}.visible_when"),
             tuple(item for item in fields if item is not None),
@@ -270,7 +236,10 @@ class _Reader(Reader):
             self.section(item, number) for number, item in enumerate(self.many(raw.get("sections"), "sections"))
         ]
         unique = tuple(
-            Unique(self.texts(item.get("fields"), f"unique[{number}]"), bool(item.get("city_wide", False)))
+            Unique(
+                self.texts(item.get("fields"), f"unique[{number}]"),
+                self.switch(item.get("city_wide"), f"unique[{number}].city_wide"),
+            )
             for number, item in enumerate(self.many(raw.get("unique"), "unique"))
             if self.known(item, {"fields", "city_wide"}, f"unique[{number}]")
         )
@@ -285,10 +254,10 @@ class _Reader(Reader):
             lambda item: OrganizationLink(*(self.text(item.get(name), f"organization.{name}") for name in names)),
             None,
         )
-        return Definition(
-            key=str(raw.get("key", "")),
+        found = Definition(
+            key=self.text(raw.get("key"), "key"),
             title=self.label(raw.get("title", ""), "title"),
-            resource=str(raw.get("resource", "")),
+            resource=self.text(raw.get("resource"), "resource"),
             sections=tuple(section for section in sections if section is not None),
             kind=self.text(raw.get("kind"), "kind", "register"),
             workflow=self.text(raw.get("workflow"), "workflow") or None,
@@ -304,3 +273,4 @@ class _Reader(Reader):
             source=raw,
             code_lists=self.code_lists,
         )
+        return with_inherited_classes(found) if not self.issues else found

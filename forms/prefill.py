@@ -32,20 +32,24 @@ def prefill_row(form: CompiledForm, table: str, answers: Mapping[str, Any], cont
 
 
 def _value(form: CompiledForm, column: Column, answers: Mapping[str, Any], context: Context) -> Any:
-    raw = column.field.default
-    if column.field.prefill is not None:
+    """Return what the prefill expression gives, or else the default; what does not fit the field is neither."""
+    for raw in (_prefilled(form, column, answers, context), column.field.default):
+        if is_empty(raw) or column.columns or not column.takes_answers:
+            continue
         try:
-            found = _named(column.field.prefill.tree, context) or canonical(
-                evaluate(column.field.prefill.tree, form.environment(answers, context))
-            )
-        except ExpressionError:
-            found = None
-        raw = raw if is_empty(found) else found
-    if is_empty(raw) or column.columns:
+            return column.check(raw)
+        except Invalid:
+            continue
+    return None
+
+
+def _prefilled(form: CompiledForm, column: Column, answers: Mapping[str, Any], context: Context) -> Any:
+    if column.field.prefill is None:
         return None
+    tree = column.field.prefill.tree
     try:
-        return column.check(raw)
-    except Invalid:
+        return _named(tree, context) or canonical(evaluate(tree, form.environment(answers, context)))
+    except ExpressionError:
         return None
 
 

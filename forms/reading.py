@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,6 +77,20 @@ class Reader:
             return bool(raw)
         self.report("not_bool", path, "只能是 true 或 false", "Expected true or false")
         return False
+
+    def whole(self, raw: Any, path: str) -> int | None:
+        if raw is None or (isinstance(raw, int) and not isinstance(raw, bool)):
+            return raw
+        self.report("not_integer", path, "应为整数", "Expected a whole number")
+        return None
+
+    def one_of(self, raw: Any, words: Sequence[str], path: str) -> str:
+        """Return one of *words*; the first stands in for anything else, which is reported."""
+        if isinstance(raw, str) and raw in words:
+            return raw
+        zh, en = f"“{raw}”不在可用的值中：{'、'.join(words)}", f"“{raw}” is not one of {', '.join(words)}"
+        self.report(path.rpartition(".")[2], path, zh, en)
+        return words[0]
 
     def table(self, raw: Any, path: str) -> Mapping[str, Any]:
         if raw is None or isinstance(raw, Mapping):

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from forms import cleaning
+from forms import cleaning, field_types
 from forms.answers import Column, Context, State, is_empty, rows_of
 from forms.definition import Check
 from forms.expressions import Environment, ExpressionError, passes
+from forms.field_types.subtable import MOST_ROWS
 from forms.labels import Label
 from forms.problems import Invalid, Problem
 
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
 REQUIRED = Label("请填写", "Please fill this in")
 ATTACHMENT_DUE = Label("请上传附件", "Please upload the attachment")
-ATTACHMENTS = frozenset({"file", "image", "signature"})
-MOST_ROWS = 200
+MASKED = Label("此项不符合要求，请重新填写", "This answer does not fit; fill it in again")
+ATTACHMENTS = frozenset(name for name, field_type in field_types.FIELD_TYPES.items() if field_type.attachment)
+#: What tells no more of an answer than that there is none.
+TELL_NOTHING = frozenset({"required", "attachment_due", "unknown_field", "check"})
 
 Found = Mapping[tuple[str, int | None], list[Problem]]
 
@@ -49,7 +52,14 @@ def validate(form: CompiledForm, answers: Mapping[str, Any], context: Context) -
             column, state.effective, outer, None, required=key in state.required, own=own, previous=previous.get(key)
         )
     problems += [problem for problem in misfits if problem.code == "unknown_field"]
-    return problems
+    return [_veiled(problem, context) for problem in problems] if context.masked else problems
+
+
+def _veiled(problem: Problem, context: Context) -> Problem:
+    """Return the problem of a masked answer without what it tells of that answer; a rule's message is its author's."""
+    if problem.field not in context.masked or problem.code in TELL_NOTHING:
+        return problem
+    return Problem(problem.field, problem.row, "masked", MASKED, problem.level)
 
 
 def _one(
@@ -76,7 +86,7 @@ def _one(
 
 
 def _missing(column: Column, row: int | None) -> Problem:
-    if column.type.name in ATTACHMENTS:
+    if column.type.attachment:
         return Problem(column.path, row, "attachment_due", ATTACHMENT_DUE)
     return Problem(column.path, row, "required", REQUIRED)
 

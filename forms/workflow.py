@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from forms.definition import Expr
-from forms.expressions import ExpressionError, parse
 from forms.labels import Label
-from forms.loading import DefinitionError, Issue
+from forms.reading import Reader
 
 KINDS = ("submit", "return", "approve", "recall", "void", "other", "system")
 TONES = ("neutral", "info", "success", "warning", "danger")
 ACTIONS = frozenset("VCUSAREPDFX")
 EFFECTS = frozenset({"copy_organization", "reassign", "copy", "schedule"})
-
+WORKFLOW_KEYS = frozenset({"key", "title", "states", "verbs", "note"})
+STATE_KEYS = frozenset({"label", "editable_by", "final", "tone"})
+VERB_KEYS = frozenset(
+    [
+        "key",
+        "label",
+        "from",
+        "to",
+        "by",
+        "action",
+        "kind",
+        "guard",
+        "guard_message",
+        "effects",
+        "notify",
+        "needs_comment",
+        "days",
+    ]
+)
 
 DEFAULT_GUARD_MESSAGE = Label("现在还不能办理这一步。", "This step is not possible yet.")
 
@@ -90,115 +108,86 @@ class Workflow:
 def parse_workflow(key: str, raw: Mapping[str, Any]) -> Workflow:
     """Return the workflow that *raw* describes; raises DefinitionError with every issue found."""
     reader = _Reader(key)
-    reader.known(raw, {"key", "title", "states", "verbs", "note"}, key)
-    states = {name: reader.state(name, item) for name, item in (raw.get("states") or {}).items()}
-    verbs = tuple(reader.verb(item, states) for item in raw.get("verbs") or [])
-    if not states:
-        reader.report("no_states", key, "流程没有状态", "The workflow has no states")
-    names = [verb.key for verb in verbs]
-    for name in {name for name in names if names.count(name) > 1}:
-        reader.report("duplicate_verb", f"{key}.{name}", f"动作“{name}”重复了", f"The verb “{name}” stands twice")
-    if reader.issues:
-        raise DefinitionError(reader.issues)
-    return Workflow(key, reader.label(raw.get("title", key), key), states, verbs, raw)
+    workflow = reader.workflow(raw)
+    reader.finish()
+    assert workflow is not None  # noqa: S101 - finish() raised otherwise
+    return workflow
 
 
-class _Reader:
+class _Reader(Reader):
     def __init__(self, key: str) -> None:
+        super().__init__({})
         self.key = key
-        self.issues: list[Issue] = []
 
-    def report(self, code: str, path: str, zh: str, en: str) -> None:
-        self.issues.append(Issue(code, path, Label(zh, en)))
-
-    def known(self, raw: Any, keys: set[str], path: str) -> bool:
-        if not isinstance(raw, Mapping):
-            self.report("not_object", path, "应为一组键值", "Expected an object")
-            return False
-        for name in set(raw) - keys:
-            self.report("unknown_key", f"{path}.{name}", f"不认识的键“{name}”", f"Unknown key “{name}”")
-        return True
-
-    def label(self, raw: Any, path: str) -> Label:
-        try:
-            return Label.of(raw)
-        except ValueError:
-            self.report("label", path, "应为文字或 {zh, en}", "Expected text or {zh, en}")
-            return Label(str(raw))
+    def workflow(self, raw: Any) -> Workflow | None:
+        if not self.known(raw, WORKFLOW_KEYS, self.key):
+            return None
+        states = {
+            str(name): self.state(str(name), item)
+            for name, item in self.table(raw.get("states"), f"{self.key}.states").items()
+        }
+        if not states:
+            self.report("no_states", self.key, "流程没有状态", "The workflow has no states")
+        verbs = [self.verb(item, number, states) for number, item in enumerate(self.many(raw.get("verbs"), self.key))]
+        for name, count in Counter(verb.key for verb in verbs if verb).items():
+            if count > 1:
+                self.report(
+                    "duplicate_verb", f"{self.key}.{name}", f"动作“{name}”重复了", f"The verb “{name}” stands twice"
+                )
+        title = self.label(raw.get("title", self.key), f"{self.key}.title")
+        return Workflow(self.key, title, states, tuple(verb for verb in verbs if verb), raw)
 
     def state(self, name: str, raw: Any) -> State:
         path = f"{self.key}.states.{name}"
-        if not self.known(raw, {"label", "editable_by", "final", "tone"}, path):
+        if not self.known(raw, STATE_KEYS, path):
             return State(name, Label(name))
-        tone = raw.get("tone", "neutral")
-        if tone not in TONES:
-            self.report("tone", path, f"没有色调“{tone}”", f"There is no tone “{tone}”")
         return State(
             name,
             self.label(raw.get("label", name), path),
-            tuple(raw.get("editable_by") or ()),
-            bool(raw.get("final")),
-            tone,
+            self.texts(raw.get("editable_by"), f"{path}.editable_by"),
+            self.switch(raw.get("final"), f"{path}.final"),
+            self.one_of(raw.get("tone", "neutral"), TONES, f"{path}.tone"),
         )
 
-    def verb(self, raw: Any, states: Mapping[str, State]) -> Verb:
-        path = f"{self.key}.verbs"
-        keys = {
-            "key",
-            "label",
-            "from",
-            "to",
-            "by",
-            "action",
-            "kind",
-            "guard",
-            "guard_message",
-            "effects",
-            "notify",
-            "needs_comment",
-            "days",
-        }
-        if not self.known(raw, keys, path):
-            return Verb("", Label(""), (), "", (), "")
-        path = f"{path}.{raw.get('key')}"
+    def verb(self, raw: Any, number: int, states: Mapping[str, State]) -> Verb | None:
+        path = f"{self.key}.verbs[{number}]"
+        if not self.known(raw, VERB_KEYS, path):
+            return None
+        key = self.text(raw.get("key"), f"{path}.key")
+        if not key:
+            self.report("key", path, "动作要有 key", "A verb needs a key")
+        path = f"{self.key}.verbs.{key or number}"
         source = raw.get("from")
-        from_ = (source,) if isinstance(source, str) else tuple(source or ())
-        for state in (*from_, raw.get("to")):
+        from_ = (source,) if isinstance(source, str) else self.texts(source, f"{path}.from")
+        to = self.text(raw.get("to"), f"{path}.to")
+        for state in (*from_, to):
             if state not in states:
                 self.report("unknown_state", path, f"没有状态“{state}”", f"There is no state “{state}”")
-        kind, action = raw.get("kind", "other"), raw.get("action", "")
-        if kind not in KINDS:
-            self.report("kind", path, f"没有动作类别“{kind}”", f"There is no kind “{kind}”")
+        kind = self.one_of(raw.get("kind", "other"), KINDS, f"{path}.kind")
+        action = self.text(raw.get("action"), f"{path}.action")
         if kind != "system" and action not in ACTIONS:
             self.report("action", path, "动作要写明对应的权限字母", "A verb names the action that a grant must give")
-        effects = tuple(raw.get("effects") or ())
-        for effect in effects:
-            if not isinstance(effect, Mapping) or not set(effect) <= EFFECTS:
-                self.report("effect", path, f"没有效果“{effect}”", f"There is no effect “{effect}”")
-        guard = None
-        if raw.get("guard"):
-            try:
-                guard = Expr(str(raw["guard"]), parse(str(raw["guard"])))
-            except ExpressionError as error:
-                self.report(
-                    "expression",
-                    path,
-                    f"条件第 {error.position + 1} 个字符处：{error.message.zh}",
-                    f"At character {error.position + 1}: {error.message.en}",
-                )
+        guard = self.expression(raw.get("guard"), f"{path}.guard")
         words = raw.get("guard_message")
         return Verb(
-            key=str(raw.get("key", "")),
-            label=self.label(raw.get("label", ""), path),
+            key=key,
+            label=self.label(raw.get("label", ""), f"{path}.label"),
             from_=from_,
-            to=str(raw.get("to", "")),
-            by=tuple(raw.get("by") or ()),
+            to=to,
+            by=self.texts(raw.get("by"), f"{path}.by"),
             action=action,
             kind=kind,
             guard=guard,
-            guard_message=self.label(words, path) if words else DEFAULT_GUARD_MESSAGE,
-            effects=effects,
-            notify=tuple(raw.get("notify") or ()),
-            needs_comment=bool(raw.get("needs_comment", kind == "return")),
-            days=raw.get("days"),
+            guard_message=self.label(words, f"{path}.guard_message") if words else DEFAULT_GUARD_MESSAGE,
+            effects=self.effects(raw.get("effects"), f"{path}.effects"),
+            notify=self.texts(raw.get("notify"), f"{path}.notify"),
+            needs_comment=self.switch(raw.get("needs_comment", kind == "return"), f"{path}.needs_comment"),
+            days=self.whole(raw.get("days"), f"{path}.days"),
         )
+
+    def effects(self, raw: Any, path: str) -> tuple[Mapping[str, Any], ...]:
+        found = self.many(raw, path)
+        for effect in found:
+            if not isinstance(effect, Mapping) or not set(effect) <= EFFECTS:
+                self.report("effect", path, f"没有效果“{effect}”", f"There is no effect “{effect}”")
+        return tuple(found)

@@ -42,7 +42,7 @@ def build_form(form: CompiledForm, language: str) -> type[wtforms.Form]:
 
 
 def _field(column: Column, language: str) -> Any:
-    if not column.type.stores or column.type.name == "computed":
+    if not column.takes_answers:
         return None
     if column.columns:
         cells = filter(None, (_cell(cell, language) for cell in column.columns.values()))

@@ -21,13 +21,14 @@ from forms.expressions.errors import BudgetExceededError, ExpressionError
 from forms.expressions.evaluator import Environment, evaluate, holds, passes
 from forms.expressions.functions import FUNCTIONS
 from forms.expressions.parser import KEYWORDS, Node, parse
-from forms.expressions.typecheck import typecheck
+from forms.expressions.typecheck import KNOWN_TYPES, result_type, typecheck
 from forms.expressions.values import canonical
 from forms.expressions.variables import variables_of
 
 __all__ = [
     "FUNCTIONS",
     "KEYWORDS",
+    "KNOWN_TYPES",
     "BudgetExceededError",
     "Environment",
     "ExpressionError",
@@ -39,6 +40,7 @@ __all__ = [
     "literal",
     "parse",
     "passes",
+    "result_type",
     "typecheck",
     "variables_of",
 ]

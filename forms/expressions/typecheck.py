@@ -20,8 +20,12 @@ _LETTERS = {
     "file": "l",
     "image": "l",
     "subtable": "r",
-    "computed": "a",
+    "reference": "t",
+    "text": "t",
 } | dict.fromkeys(NUMERIC_TYPES, "n")
+
+#: The types that rules tell apart; a type of any other name counts as text.
+KNOWN_TYPES = frozenset(_LETTERS)
 
 _SYSTEM = {"_today": "d"}
 _WORDS = {
@@ -47,6 +51,11 @@ def typecheck(node: Node, types: Mapping[str, str], table: str = "") -> list[Lab
     checker = _Checker(types, table)
     checker.type_of(node)
     return list(dict.fromkeys(checker.found))
+
+
+def result_type(node: Node, types: Mapping[str, str], table: str = "") -> str:
+    """Return what *node* gives: n number, t text, d date, b yes/no, l list, r rows, a anything."""
+    return _Checker(types, table).type_of(node)
 
 
 class _Checker:
@@ -111,7 +120,7 @@ class _Checker:
             across = "." in path and self._types.get(head) == "subtable" and not written_in_row(written, path)
             return "l" if across else _LETTERS.get(name, "t")
         parent = path.rpartition(".")[0]
-        if parent and self._types.get(parent, "").partition(":")[0] in {"reference", "computed"}:
+        if parent and self._types.get(parent, "").partition(":")[0] == "reference":
             return "a"
         self._say(Label(f"没有字段“{written}”", f"There is no field “{written}”"))
         return "a"
@@ -139,6 +148,11 @@ class _Checker:
         if "l" in kinds or "r" in kinds:
             self._say(
                 Label("多选和明细不能直接比较，请用 contains 或 count", "Use contains or count to compare a list")
+            )
+            return
+        if {"b", "t"} == set(kinds):
+            self._say(
+                Label("是/否不能和文字比较，请写 true 或 false", "Compare yes or no with true or false, not text")
             )
             return
         pair = set(kinds) - {"a", "t"}

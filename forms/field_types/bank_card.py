@@ -7,9 +7,22 @@ from typing import Any
 from stdnum import luhn
 
 from forms.definition import CodeList, Field
-from forms.field_types.base import EQUALITY, Compiled, ExcelColumn, FieldType, narrow_text, refuse_rounded
+from forms.field_types.base import (
+    EQUALITY,
+    Compiled,
+    ExcelColumn,
+    FieldType,
+    narrow_text,
+    refuse_rounded,
+    wrong_check_digit,
+)
 from forms.labels import Label
 from forms.problems import Invalid
+
+CHECK_DIGIT = Label(
+    "银行卡号校验位不正确，请逐位核对",
+    "The check digit of the card number is wrong; compare it digit by digit",
+)
 
 
 class BankCard(FieldType):
@@ -25,18 +38,27 @@ class BankCard(FieldType):
             refuse_rounded(raw)
             text = narrow_text(raw).replace("-", "")
             if not (16 <= len(text) <= 19 and text.isascii() and text.isdigit()):
-                raise Invalid("length", Label("银行卡号为 16–19 位数字", "A card number has 16–19 digits"))
+                raise Invalid("length", _length(text))
             if not luhn.is_valid(text):
-                raise Invalid(
-                    "check_digit",
-                    Label("银行卡号校验位不正确，请逐位核对", "The check digit of the card number is wrong"),
-                )
+                raise wrong_check_digit(text, CHECK_DIGIT)
             return text
 
         return check
 
+    def sort_key(self, field: Field, value: Any, code_list: CodeList | None) -> str:
+        return str(value)
+
+    def note(self, field: Field, language: str) -> str:
+        return Label("16–19 位，文本格式", "16–19 digits, as text").get(language)
+
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
-        return ExcelColumn(width=22, text=True, note=Label("16–19 位，文本格式", "16–19 digits, as text").get(language))
+        return ExcelColumn(width=22, text=True, note=self.note(field, language))
+
+
+def _length(text: str) -> Label:
+    return Label(
+        f"银行卡号为 16–19 位数字，现为 {len(text)} 位", f"A card number has 16–19 digits, this has {len(text)}"
+    )
 
 
 TYPE = BankCard()

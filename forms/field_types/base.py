@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, ClassVar
 
 import wtforms
@@ -14,13 +11,31 @@ from pypinyin import Style, lazy_pinyin
 
 from forms.definition import CodeList, Field
 from forms.labels import Label
-from forms.problems import Invalid
+from forms.masks import MASKS, WHOLE, mask
+from forms.typed_text import narrow_text, plain_text, read_number, refuse_rounded, wrong_check_digit
+
+__all__ = [
+    "EQUALITY",
+    "MASKS",
+    "ORDER",
+    "SORT_KEY_LENGTH",
+    "TEXT",
+    "Compiled",
+    "ExcelColumn",
+    "FieldType",
+    "Setting",
+    "mask",
+    "narrow_text",
+    "pinyin_key",
+    "plain_text",
+    "read_number",
+    "refuse_rounded",
+    "wrong_check_digit",
+]
 
 Compiled = Callable[[Any], Any]
 
 SORT_KEY_LENGTH = 200
-#: Excel keeps 15 significant digits; a longer number in a number cell has already lost its last ones.
-EXCEL_DIGITS = 15
 
 EQUALITY = ("eq", "ne", "in", "not_in", "empty", "not_empty")
 ORDER = ("lt", "lte", "gt", "gte", "between")
@@ -31,13 +46,30 @@ TEXT = ("contains", "starts")
 class Setting:
     """One property of a field that the builder offers for its type.
 
-    ``kind`` is ``integer``, ``number``, ``bool``, ``text``, ``list`` or ``codelist``.
+    ``kind`` is ``integer``, ``number``, ``bool``, ``text``, ``label``, ``list`` or ``codelist``. An integer lies
+    between ``least`` and ``most``; a text is one of ``choices`` where there are any.
     """
 
     name: str
     kind: str
     label: Label
     default: Any = None
+    least: int | None = None
+    most: int | None = None
+    choices: tuple[str, ...] = ()
+
+    def complaint(self, value: Any) -> Label | None:
+        """Return what is wrong with *value*, which is of the kind already."""
+        if self.choices and value not in self.choices:
+            zh, en = "、".join(self.choices), ", ".join(self.choices)
+            return Label(f"“{self.label.zh}”只能是 {zh}", f"“{self.label.en}” is one of {en}")
+        low = self.least is not None and value < self.least
+        if low or (self.most is not None and value > self.most):
+            return Label(
+                f"“{self.label.zh}”应在 {self.least} 到 {self.most} 之间",
+                f"“{self.label.en}” lies between {self.least} and {self.most}",
+            )
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,59 +81,6 @@ class ExcelColumn:
     number_format: str | None = None
     dropdown: tuple[str, ...] | None = None
     note: str = ""
-
-
-def plain_text(raw: Any) -> str:
-    """Return *raw* as text: full-width characters narrowed, strange blanks and zero-width marks gone, trimmed.
-
-    A whole number that arrives as a float (Excel) is written without its ``.0``.
-    """
-    if isinstance(raw, str):
-        text = raw
-    elif isinstance(raw, bool):
-        return "true" if raw else "false"
-    elif isinstance(raw, float):
-        text = str(int(raw)) if raw.is_integer() else repr(raw)
-    elif isinstance(raw, date):
-        text = raw.isoformat()
-    else:
-        text = str(raw)
-    # Printable text holds no mark, no control character and no blank but the plain one.
-    if text.isprintable() and (text.isascii() or unicodedata.is_normalized("NFC", text)):
-        return text.strip()
-    text = unicodedata.normalize("NFC", text)
-    return "".join(map(_plain_character, text)).strip()
-
-
-def _plain_character(character: str) -> str:
-    category = unicodedata.category(character)
-    if category == "Zs":
-        return " "
-    return "" if category in {"Cf", "Cc", "Cs"} and character not in "\n\t" else character
-
-
-def narrow_text(raw: Any) -> str:
-    """Return *raw* as text with compatibility forms (full-width digits and letters) narrowed and no blanks at all."""
-    text = plain_text(raw)
-    return "".join((text if text.isascii() else unicodedata.normalize("NFKC", text)).split())
-
-
-ROUNDED = Label(
-    "Excel 已把这个号码的末几位改成 0，请把单元格设为“文本”后重新填写",
-    "Excel has rounded the last digits of this number; set the cell to Text and type it again",
-)
-#: How a long number looks once a spreadsheet has saved it as text.
-SCIENTIFIC = re.compile(r"\s*[1-9](\.\d+)?[Ee]\+\d{2}\s*", re.ASCII)
-
-
-def refuse_rounded(raw: Any) -> None:
-    """Raise Invalid when a cell of a workbook cannot have kept all the digits of an identifier."""
-    if isinstance(raw, str):
-        rounded = SCIENTIFIC.fullmatch(raw) is not None
-    else:
-        rounded = isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) >= 10**EXCEL_DIGITS
-    if rounded:
-        raise Invalid("rounded_by_excel", ROUNDED)
 
 
 def pinyin_key(text: str) -> str:
@@ -121,6 +100,14 @@ class FieldType:
     label: ClassVar[Label]
     #: Whether an answer is stored at all (a note has none).
     stores: ClassVar[bool] = True
+    #: Whether the form works the answer out and nobody types it.
+    computes: ClassVar[bool] = False
+    #: Whether answers are codes of the field's options or code list.
+    has_options: ClassVar[bool] = False
+    #: Whether the answer is a record of the field's ``form``, ``{"id", "label"}``; its label has a column of its own.
+    refers: ClassVar[bool] = False
+    #: Whether answers are attachments, which travel in no workbook.
+    attachment: ClassVar[bool] = False
     operators: ClassVar[tuple[str, ...]] = EQUALITY
     settings: ClassVar[tuple[Setting, ...]] = ()
     #: Type of the projection column: text integer numeric date bool json, or None for no column.
@@ -154,7 +141,7 @@ class FieldType:
 
     def masked(self, field: Field, value: Any) -> Any:
         """Return the value as one sees it who may not see it."""
-        return mask(field.mask, str(value)) if isinstance(value, str | int) else "***"
+        return mask(field.mask, str(value)) if isinstance(value, str | int) else WHOLE
 
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
         """Return the look of the column in a workbook."""
@@ -192,49 +179,7 @@ class FieldType:
         return "text"
 
     def check_settings(self, field: Field) -> list[Label]:
-        """Return what is wrong with the field's settings."""
-        return []
-
-
-def mask(rule: str | None, text: str) -> str:
-    """Return *text* masked by name_m, idcard_m, phone_m, bank_m, addr_m, email_m or hide; ``***`` by any other rule."""
-    return _MASKS.get(rule or "", _whole)(text)
-
-
-def _whole(_text: str) -> str:
-    return "***"
-
-
-def _name(text: str) -> str:
-    return text[:1] + "*" * max(1, len(text) - 1)
-
-
-def _middle(text: str, head: int, tail: int) -> str:
-    if len(text) < head + tail + 4:
-        return text[:1] + "*" * max(3, len(text) - 1)
-    return text[:head] + "*" * (len(text) - head - tail) + text[-tail:]
-
-
-def _address(text: str) -> str:
-    for mark in ("街道", "镇", "乡", "区", "县", "市"):
-        head, found, rest = text.partition(mark)
-        if found and rest:
-            return f"{head}{found}***"
-    return text[:3] + "***" if len(text) > 6 else "***"
-
-
-def _email(text: str) -> str:
-    name, _, domain = text.partition("@")
-    return f"{name[:1]}***@{domain}" if domain else "***"
-
-
-_MASKS: dict[str, Callable[[str], str]] = {
-    "name_m": _name,
-    "idcard_m": lambda text: _middle(text, 6, 4),
-    "phone_m": lambda text: _middle(text, 3, 4),
-    "bank_m": lambda text: _middle(text, 0, 4) if len(text) > 8 else "***",
-    "addr_m": _address,
-    "email_m": _email,
-    "hide": lambda _text: "***",
-}
-MASKS = tuple(_MASKS)
+        """Return what is wrong with the field's settings; they are of the kinds that the type declares."""
+        given = ((setting, field.settings.get(setting.name)) for setting in self.settings)
+        found = (setting.complaint(value) for setting, value in given if value is not None)
+        return [message for message in found if message is not None]

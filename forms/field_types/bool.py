@@ -13,7 +13,7 @@ from forms.labels import Label
 from forms.problems import Invalid
 
 WORDS = {
-    **dict.fromkeys(("true", "1", "是", "yes", "y", "√", "对", "on"), True),
+    **dict.fromkeys(("true", "1", "是", "yes", "y", "√", "✓", "✔", "对", "on"), True),
     **dict.fromkeys(("false", "0", "否", "no", "n", "×", "x", "off"), False),
 }
 YES, NO = Label("是", "Yes"), Label("否", "No")
@@ -45,9 +45,12 @@ class Bool(FieldType):
     def masked(self, field: Field, value: Any) -> Any:
         return "***"
 
+    def note(self, field: Field, language: str) -> str:
+        return f"{YES.get(language)} / {NO.get(language)}"
+
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
         words = (YES.get(language), NO.get(language))
-        return ExcelColumn(width=8, dropdown=words, note=" / ".join(words))
+        return ExcelColumn(width=8, dropdown=words, note=self.note(field, language))
 
     def wtforms_field(self, field: Field, code_list: CodeList | None, language: str, validators: Sequence[Any]) -> Any:
         choices = [("", ""), ("true", YES.get(language)), ("false", NO.get(language))]

@@ -1,4 +1,4 @@
-"""A value that the form works out."""
+"""A number that the form works out."""
 
 from __future__ import annotations
 
@@ -6,56 +6,58 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from forms.definition import CodeList, Field
-from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType, Setting, pinyin_key
+from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType, Setting
+from forms.field_types.decimal import LIMIT, MOST_PLACES, grouped
 from forms.labels import Label
 from forms.problems import Invalid
 
+NO_NUMBER = Label("公式的结果应为数字", "The formula should give a number")
+
 
 class Computed(FieldType):
-    """The result of the field's ``compute`` expression; read only. ``result`` is ``number`` (default) or ``text``."""
+    """The number that the field's ``compute`` expression gives; read only."""
 
     name = "computed"
-    label = Label("计算", "Computed")
+    label = Label("计算（数字）", "Computed number")
     operators = (*EQUALITY, *ORDER)
     column_kind = "numeric"
+    computes = True
     widget = "computed"
-    settings = (
-        Setting("result", "text", Label("结果类型", "Kind of result"), "number"),
-        Setting("places", "integer", Label("小数位数", "Decimal places"), 0),
-    )
+    settings = (Setting("places", "integer", Label("小数位数", "Decimal places"), 0, least=0, most=MOST_PLACES),)
 
     def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
         places = field.setting("places", 0)
         step = Decimal(1).scaleb(-places)
-        is_text = field.setting("result", "number") == "text"
 
-        def check(raw: Any) -> Any:
-            if isinstance(raw, bool | list | dict):
-                raise Invalid("type", Label("公式的结果应为数字或文字", "The formula should give a number or text"))
-            if is_text or not _number(str(raw)):
-                return str(raw)
-            value = Decimal(str(raw)).quantize(step, rounding=ROUND_HALF_UP)
-            return int(value) if places == 0 else format(value, "f")
+        def check(raw: Any) -> int | str:
+            value = _number(raw)
+            if value is None or not -LIMIT < value < LIMIT:
+                raise Invalid("not_number", NO_NUMBER)
+            rounded = value.quantize(step, rounding=ROUND_HALF_UP)
+            return int(rounded) if places == 0 else format(rounded or abs(rounded), "f")
 
         return check
 
     def column_value(self, field: Field, value: Any) -> Any:
-        return Decimal(str(value)) if _number(str(value)) else None
+        return Decimal(value)
 
     def display(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> str:
-        return f"{Decimal(str(value)):,f}" if _number(str(value)) else str(value)
-
-    def sort_key(self, field: Field, value: Any, code_list: CodeList | None) -> str:
-        return pinyin_key(str(value))
+        return grouped(value)
 
     def masked(self, field: Field, value: Any) -> Any:
         return "***"
 
+    def note(self, field: Field, language: str) -> str:
+        return Label("自动计算，无需填写", "Computed, leave empty").get(language)
+
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
-        return ExcelColumn(width=12, note=Label("自动计算，无需填写", "Computed, leave empty").get(language))
+        places = field.setting("places", 0)
+        return ExcelColumn(
+            width=12, number_format="0." + "0" * places if places else "0", note=self.note(field, language)
+        )
 
     def to_excel(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> Any:
-        return float(value) if isinstance(value, str) and _number(value) else value
+        return float(value) if isinstance(value, str) else value
 
     def from_excel(self, field: Field, cell: Any, code_list: CodeList | None) -> Any:
         return None
@@ -64,11 +66,14 @@ class Computed(FieldType):
         return "calculate"
 
 
-def _number(text: str) -> bool:
+def _number(raw: Any) -> Decimal | None:
+    if isinstance(raw, bool | list | dict):
+        return None
     try:
-        return Decimal(text).is_finite()
+        value = Decimal(str(raw))
     except InvalidOperation:
-        return False
+        return None
+    return value if value.is_finite() else None
 
 
 TYPE = Computed()

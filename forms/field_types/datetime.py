@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, time, timedelta, timezone
 from typing import Any
 
 from forms.definition import CodeList, Field
-from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType, plain_text
-from forms.field_types.date import EXCEL_EPOCH, read_date
+from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType
 from forms.labels import Label
-from forms.problems import Invalid
-
-PATTERN = re.compile(r"(.+?)[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?")
-
-
-#: The clock of the whole country.
-CHINA = timezone(timedelta(hours=8))
-EXCEL_MIDNIGHT = datetime.combine(EXCEL_EPOCH, time())
-
-
-def local(moment: datetime) -> datetime:
-    """Return *moment* by the clock of the country, without its offset, to the second."""
-    moment = moment.astimezone(CHINA) if moment.tzinfo else moment
-    return moment.replace(tzinfo=None, microsecond=0)
+from forms.moments import read_moment
 
 
 class DateTime(FieldType):
@@ -36,27 +20,7 @@ class DateTime(FieldType):
     html_type = "datetime-local"
 
     def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
-        def check(raw: Any) -> str:
-            if isinstance(raw, datetime):
-                return local(raw).isoformat()
-            if isinstance(raw, int | float) and not isinstance(raw, bool) and 10_000 <= raw < 100_000:
-                return (EXCEL_MIDNIGHT + timedelta(seconds=round(raw * 86_400))).isoformat()
-            match = PATTERN.fullmatch(plain_text(raw))
-            if match is None:
-                raise Invalid(
-                    "not_datetime",
-                    Label("请填日期和时间，如 2026-03-01 09:30", "Enter date and time such as 2026-03-01 09:30"),
-                )
-            day = read_date(match[1])
-            hour, minute, second = int(match[2]), int(match[3]), int(match[4] or 0)
-            if hour > 23 or minute > 59 or second > 59:
-                raise Invalid(
-                    "not_datetime", Label("时间应在 00:00 到 23:59 之间", "The time lies between 00:00 and 23:59")
-                )
-            offset = (match[5] or "").replace("Z", "+00:00")
-            return local(datetime.fromisoformat(f"{day}T{hour:02d}:{minute:02d}:{second:02d}{offset}")).isoformat()
-
-        return check
+        return lambda raw: read_moment(raw).isoformat()
 
     def display(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> str:
         return str(value).replace("T", " ")[:16]
@@ -67,10 +31,11 @@ class DateTime(FieldType):
     def masked(self, field: Field, value: Any) -> Any:
         return "***"
 
+    def note(self, field: Field, language: str) -> str:
+        return Label("如 2026-03-01 09:30", "Such as 2026-03-01 09:30").get(language)
+
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
-        return ExcelColumn(
-            width=17, text=True, note=Label("如 2026-03-01 09:30", "Such as 2026-03-01 09:30").get(language)
-        )
+        return ExcelColumn(width=19, text=True, note=self.note(field, language))
 
     def to_excel(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> Any:
         return str(value).replace("T", " ")

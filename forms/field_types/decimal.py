@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, ClassVar
 
 from forms.definition import CodeList, Field
-from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType, Setting, narrow_text
+from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType, Setting, read_number
 from forms.labels import Label
 from forms.problems import Invalid
 
 #: 15 digits before the point and 6 after it: what both databases and every spreadsheet keep.
-NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{0,40})?|\.\d{1,40})", re.ASCII)
+LIMIT = Decimal(10) ** 15
 MOST_PLACES = 6
 
 
@@ -28,13 +27,13 @@ class DecimalNumber(FieldType):
     settings = (
         Setting("min", "number", Label("最小值", "Minimum")),
         Setting("max", "number", Label("最大值", "Maximum")),
-        Setting("places", "integer", Label("小数位数", "Decimal places"), 2),
+        Setting("places", "integer", Label("小数位数", "Decimal places"), 2, least=0, most=MOST_PLACES),
     )
     low: ClassVar[Decimal | None] = None
     high: ClassVar[Decimal | None] = None
 
     def limits(self, field: Field) -> tuple[Decimal | None, Decimal | None]:
-        """Return the limits of the field."""
+        """Return the least and the greatest number that the field takes."""
         low, high = field.settings.get("min"), field.settings.get("max")
         return (
             Decimal(str(low)) if low is not None else self.low,
@@ -45,11 +44,14 @@ class DecimalNumber(FieldType):
         places = field.setting("places", self.places)
         step = Decimal(1).scaleb(-places)
         low, high = self.limits(field)
+        units = (field.unit.zh, field.unit.en) if field.unit else ()
 
         def check(raw: Any) -> str:
-            value = _number(raw)
+            value = read_number(raw, units)
             if value is None:
                 raise Invalid("not_number", Label("请填数字，如 12.5", "Enter a number such as 12.5"))
+            if not -LIMIT < value < LIMIT:
+                raise Invalid("too_large", Label("数字太大，请核对", "The number is too large"))
             rounded = value.quantize(step, rounding=ROUND_HALF_UP)
             if rounded != value:
                 raise Invalid("too_many_places", Label(f"最多 {places} 位小数", f"At most {places} decimal places"))
@@ -62,18 +64,17 @@ class DecimalNumber(FieldType):
         return check
 
     def check_settings(self, field: Field) -> list[Label]:
-        if not 0 <= field.setting("places", self.places) <= MOST_PLACES:
-            return [Label(f"小数位数为 0–{MOST_PLACES}", f"Decimal places are 0–{MOST_PLACES}")]
+        found = super().check_settings(field)
         low, high = self.limits(field)
         if low is not None and high is not None and low > high:
-            return [Label("最小值大于最大值", "Minimum above maximum")]
-        return []
+            found.append(Label("最小值大于最大值", "Minimum above maximum"))
+        return found
 
     def column_value(self, field: Field, value: Any) -> Any:
         return Decimal(value)
 
     def display(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> str:
-        return f"{Decimal(value):,f}"
+        return grouped(value)
 
     def masked(self, field: Field, value: Any) -> Any:
         return "***"
@@ -100,15 +101,13 @@ class DecimalNumber(FieldType):
         return "decimal"
 
 
-def _number(raw: Any) -> Decimal | None:
-    """Return the number meant by *raw*; a float counts for its 15 digits, which is what a spreadsheet shows."""
-    if isinstance(raw, bool | list | dict):
-        return None
-    if isinstance(raw, float):
-        text = format(Decimal(f"{raw:.15g}"), "f")
-    else:
-        text = narrow_text(raw).replace(",", "").removesuffix("%").removeprefix("¥")
-    return Decimal(text) if NUMBER.fullmatch(text) else None
+def grouped(value: Any) -> str:
+    """Return a number with its digits grouped; what is none as it stands."""
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return str(value)
+    return f"{number:,f}" if number.is_finite() else str(value)
 
 
 TYPE = DecimalNumber()

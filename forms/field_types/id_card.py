@@ -4,19 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from typing import Any
 
 from forms.definition import CodeList, Field
-from forms.field_types.base import EQUALITY, Compiled, ExcelColumn, FieldType, Setting, narrow_text, refuse_rounded
+from forms.field_types.base import (
+    EQUALITY,
+    TEXT,
+    Compiled,
+    ExcelColumn,
+    FieldType,
+    Setting,
+    narrow_text,
+    refuse_rounded,
+    wrong_check_digit,
+)
 from forms.labels import Label
+from forms.moments import CHINA
 from forms.problems import Invalid
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_DIGITS = "10X98765432"
 SHAPE = re.compile(r"\d{17}[\dX]", re.ASCII)
-CHINA = timezone(timedelta(hours=8))
 EARLIEST = date(1900, 1, 1)
+OTHER_DOCUMENT = re.compile(r"[A-Z0-9]{5,20}", re.ASCII)
+
+CHECK_DIGIT = Label(
+    "身份证号校验位不正确，请逐位核对",
+    "The check digit of the ID number is wrong; compare it digit by digit",
+)
 
 
 def check_digit(body: str) -> str:
@@ -58,13 +74,7 @@ def read_id_card(text: str) -> str:
             ),
         )
     if check_digit(text[:17]) != text[17]:
-        raise Invalid(
-            "check_digit",
-            Label(
-                "身份证号校验位不正确，请逐位核对",
-                "The check digit of the ID number is wrong; compare it digit by digit",
-            ),
-        )
+        raise wrong_check_digit(text, CHECK_DIGIT)
     return text
 
 
@@ -77,7 +87,7 @@ class IdCard(FieldType):
 
     name = "id_card"
     label = Label("居民身份证号", "ID number")
-    operators = (*EQUALITY, "contains", "starts")
+    operators = (*EQUALITY, *TEXT)
     settings = (
         Setting("type_field", "text", Label("证件类型字段", "Field with the kind of document")),
         Setting("id_codes", "list", Label("按身份证校验的证件类型", "Kinds that follow GB 11643")),
@@ -90,7 +100,7 @@ class IdCard(FieldType):
             refuse_rounded(raw)
             text = narrow_text(raw).upper()
             if other_documents and (len(text) != 18 or not text[:6].isdigit()):
-                if not 5 <= len(text) <= 20 or not text.isascii() or not text.isalnum():
+                if not OTHER_DOCUMENT.fullmatch(text):
                     raise Invalid(
                         "format", Label("证件号码应为 5–20 位字母或数字", "A document number is 5–20 letters or digits")
                     )
@@ -107,10 +117,11 @@ class IdCard(FieldType):
     def sort_key(self, field: Field, value: Any, code_list: CodeList | None) -> str:
         return str(value)
 
+    def note(self, field: Field, language: str) -> str:
+        return Label("18 位，单元格格式须为文本", "18 characters, as text").get(language)
+
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
-        return ExcelColumn(
-            width=22, text=True, note=Label("18 位，单元格格式须为文本", "18 characters, as text").get(language)
-        )
+        return ExcelColumn(width=22, text=True, note=self.note(field, language))
 
 
 TYPE = IdCard()

@@ -5,16 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from forms.definition import CodeList, Field
-from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType, Setting, narrow_text
+from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType, Setting, read_number
 from forms.labels import Label
 from forms.problems import Invalid
 
 #: What a JSON number keeps exactly everywhere (RFC 8259 §6).
 LARGEST = 2**53 - 1
-
-
-#: Longer text is out of range whatever its digits.
-DIGITS = 18
 
 
 class Integer(FieldType):
@@ -26,42 +22,42 @@ class Integer(FieldType):
     column_kind = "integer"
     inputmode = "numeric"
     settings = (
-        Setting("min", "integer", Label("最小值", "Minimum")),
-        Setting("max", "integer", Label("最大值", "Maximum")),
+        Setting("min", "integer", Label("最小值", "Minimum"), least=-LARGEST, most=LARGEST),
+        Setting("max", "integer", Label("最大值", "Maximum"), least=-LARGEST, most=LARGEST),
     )
 
+    def limits(self, field: Field) -> tuple[int | None, int | None]:
+        """Return the least and the greatest number that the field takes."""
+        return field.settings.get("min"), field.settings.get("max")
+
     def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
-        low, high = field.settings.get("min"), field.settings.get("max")
+        low, high = self.limits(field)
+        units = (field.unit.zh, field.unit.en) if field.unit else ()
 
         def check(raw: Any) -> int:
-            if type(raw) is int:
-                value = raw
-            else:
-                text = narrow_text(raw).replace(",", "").removesuffix(".0")
-                if isinstance(raw, bool | list | dict) or not text.removeprefix("-").isdigit() or not text.isascii():
-                    raise Invalid("not_integer", Label("请填整数，如 12", "Enter a whole number such as 12"))
-                value = int(text) if len(text) <= DIGITS else LARGEST + 1
+            value = raw if type(raw) is int else _whole(raw, units)
             if low is not None and value < low:
                 raise Invalid("too_small", Label(f"不能小于 {low}", f"Must not be below {low}"))
             if high is not None and value > high:
                 raise Invalid("too_large", Label(f"不能大于 {high}", f"Must not be above {high}"))
             if abs(value) > LARGEST:
-                raise Invalid("too_large", Label("数字太大", "The number is too large"))
+                raise Invalid("too_large", Label("数字太大，请核对", "The number is too large"))
             return value
 
         return check
 
     def check_settings(self, field: Field) -> list[Label]:
-        low, high = field.settings.get("min"), field.settings.get("max")
+        found = super().check_settings(field)
+        low, high = self.limits(field)
         if low is not None and high is not None and low > high:
-            return [Label("最小值大于最大值", "Minimum above maximum")]
-        return []
+            found.append(Label("最小值大于最大值", "Minimum above maximum"))
+        return found
 
     def masked(self, field: Field, value: Any) -> Any:
         return "***"
 
     def note(self, field: Field, language: str) -> str:
-        low, high = field.settings.get("min"), field.settings.get("max")
+        low, high = self.limits(field)
         zh, en = "整数", "Whole number"
         if low is not None:
             zh, en = f"{zh}，≥ {low}", f"{en}, ≥ {low}"
@@ -77,6 +73,15 @@ class Integer(FieldType):
 
     def xlsform(self, field: Field) -> str | None:
         return "integer"
+
+
+def _whole(raw: Any, units: tuple[str, ...]) -> int:
+    number = read_number(raw, units)
+    if number is None or (number.is_finite() and number != number.to_integral_value()):
+        raise Invalid("not_integer", Label("请填整数，如 12", "Enter a whole number such as 12"))
+    if number.is_infinite():
+        return LARGEST + 1 if number > 0 else -LARGEST - 1
+    return int(number)
 
 
 TYPE = Integer()

@@ -10,12 +10,13 @@ import wtforms
 
 from forms.definition import CodeList, Field
 from forms.field_types.base import Compiled, ExcelColumn, FieldType, Setting, plain_text
-from forms.field_types.select import NOTE_OPTIONS, option_text, read_code
+from forms.field_types.select import NOTE_OPTIONS, live_options, option_text, read_code
 from forms.labels import Label
 from forms.problems import Invalid
 
 STRONG = re.compile(r"[;；|\n]+")
 SEPARATORS = re.compile(r"[;；、,，|\n]+")
+MOST_CHOICES = 1_000
 
 
 class MultiSelect(FieldType):
@@ -25,9 +26,10 @@ class MultiSelect(FieldType):
     label = Label("多选", "Multiple choice")
     column_kind = "json"
     sortable = False
+    has_options = True
     operators = ("has_any", "has_all", "empty", "not_empty")
     widget = "multiselect"
-    settings = (Setting("max_choices", "integer", Label("最多选几项", "Most choices")),)
+    settings = (Setting("max_choices", "integer", Label("最多选几项", "Most choices"), least=1, most=MOST_CHOICES),)
 
     def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
         most = field.settings.get("max_choices")
@@ -37,7 +39,10 @@ class MultiSelect(FieldType):
             items = raw if isinstance(raw, list | tuple) else split(plain_text(raw), code_list)
             codes = list(dict.fromkeys(read_code(item, code_list) for item in items if item not in (None, "")))
             if most is not None and len(codes) > most:
-                raise Invalid("too_many_choices", Label(f"最多选 {most} 项", f"Choose at most {most}"))
+                raise Invalid(
+                    "too_many_choices",
+                    Label(f"最多选 {most} 项，现有 {len(codes)} 项", f"Choose at most {most}, now {len(codes)}"),
+                )
             return sorted(codes, key=lambda code: order.get(code, 0))
 
         return check
@@ -50,14 +55,14 @@ class MultiSelect(FieldType):
     def masked(self, field: Field, value: Any) -> Any:
         return "***"
 
+    def note(self, field: Field, language: str) -> str:
+        return Label("可填多项，用顿号或分号隔开", "Several, separated by ;").get(language)
+
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
-        texts = [option.label.get(language) for option in code_list.options if not option.retired] if code_list else []
-        listed = "、".join(texts[:NOTE_OPTIONS]) + ("…" if len(texts) > NOTE_OPTIONS else "")
-        return ExcelColumn(
-            width=28,
-            text=True,
-            note=Label(f"可填多项，用顿号或分号隔开：{listed}", f"Several, separated by ; : {listed}").get(language),
-        )
+        texts = [code_list.cell_text(o.code, language) for o in live_options(code_list)] if code_list else []
+        listed = "；".join(texts[:NOTE_OPTIONS]) + ("…" if len(texts) > NOTE_OPTIONS else "")
+        colon = Label("：", ": ").get(language)
+        return ExcelColumn(width=28, text=True, note=self.note(field, language) + (colon + listed if listed else ""))
 
     def to_excel(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> Any:
         if not isinstance(value, list) or code_list is None:
@@ -67,7 +72,7 @@ class MultiSelect(FieldType):
         return "；".join(code if STRONG.search(text) else text for code, text in texts)
 
     def wtforms_field(self, field: Field, code_list: CodeList | None, language: str, validators: Sequence[Any]) -> Any:
-        choices = [(o.code, o.label.get(language)) for o in (code_list.options if code_list else ()) if not o.retired]
+        choices = [(o.code, o.label.get(language)) for o in live_options(code_list)]
         return wtforms.SelectMultipleField(
             field.label.get(language), choices=choices, validators=list(validators), validate_choice=False
         )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from forms.definition import CodeList, Field
-from forms.field_types.base import Compiled
+from forms.definition import Field
+from forms.field_types.base import Setting
 from forms.field_types.integer import Integer
 from forms.labels import Label
-from forms.problems import Invalid
 
 HIGHEST = 5
+MOST_MARKS = 10
 
 
 class Rating(Integer):
@@ -16,18 +16,13 @@ class Rating(Integer):
 
     name = "rating"
     label = Label("评分", "Rating")
+    settings = (
+        Setting("min", "integer", Label("最低分", "Lowest mark"), 1, least=0, most=MOST_MARKS),
+        Setting("max", "integer", Label("最高分", "Highest mark"), HIGHEST, least=1, most=MOST_MARKS),
+    )
 
-    def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
-        whole = super().compile(field, code_list)
-        low, high = field.setting("min", 1), field.setting("max", HIGHEST)
-
-        def check(raw: object) -> int:
-            mark = int(whole(raw))
-            if not low <= mark <= high:
-                raise Invalid("out_of_range", Label(f"请评 {low}–{high} 分", f"Give a mark from {low} to {high}"))
-            return mark
-
-        return check
+    def limits(self, field: Field) -> tuple[int | None, int | None]:
+        return field.setting("min", 1), field.setting("max", HIGHEST)
 
 
 TYPE = Rating()

@@ -5,9 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from forms.definition import CodeList, Field
-from forms.field_types.base import EQUALITY, Compiled, ExcelColumn, FieldType, Setting, pinyin_key, plain_text
+from forms.field_types.base import (
+    EQUALITY,
+    Compiled,
+    ExcelColumn,
+    FieldType,
+    Setting,
+    pinyin_key,
+    plain_text,
+    refuse_rounded,
+)
 from forms.labels import Label
 from forms.problems import Invalid
+
+LONGEST = 200
 
 
 class Reference(FieldType):
@@ -21,16 +32,16 @@ class Reference(FieldType):
     operators = (*EQUALITY, "contains")
     widget = "reference"
     settings = (Setting("kinds", "list", Label("单位类型", "Kinds of organization")),)
+    refers = True
 
     def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
         def check(raw: Any) -> dict[str, str]:
-            if isinstance(raw, dict):
-                identifier, label = plain_text(raw.get("id") or ""), plain_text(raw.get("label") or "")
-            else:
-                identifier, label = plain_text(raw), ""
-            if not identifier or len(identifier) > 200:
+            chosen, label = (raw.get("id"), raw.get("label")) if isinstance(raw, dict) else (raw, "")
+            refuse_rounded(chosen)
+            identifier = plain_text(chosen) if isinstance(chosen, str | int | float) else ""
+            if not identifier or isinstance(chosen, bool) or len(identifier) > LONGEST:
                 raise Invalid("not_reference", Label("请从列表中选择", "Choose from the list"))
-            return {"id": identifier, "label": label}
+            return {"id": identifier, "label": plain_text(label)[:LONGEST].strip() if isinstance(label, str) else ""}
 
         return check
 
@@ -38,7 +49,7 @@ class Reference(FieldType):
         return value["id"]
 
     def display(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> str:
-        return str(value.get("label") or value.get("id")) if isinstance(value, dict) else str(value)
+        return str(value.get("label") or value.get("id") or "") if isinstance(value, dict) else str(value)
 
     def sort_key(self, field: Field, value: Any, code_list: CodeList | None) -> str:
         return pinyin_key(self.display(field, value, "zh", code_list))
@@ -46,10 +57,11 @@ class Reference(FieldType):
     def masked(self, field: Field, value: Any) -> Any:
         return "***"
 
+    def note(self, field: Field, language: str) -> str:
+        return Label("填全称或信用代码", "Full name or credit code").get(language)
+
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
-        return ExcelColumn(
-            width=28, text=True, note=Label("填全称或信用代码", "Full name or credit code").get(language)
-        )
+        return ExcelColumn(width=28, text=True, note=self.note(field, language))
 
     def xlsform(self, field: Field) -> str | None:
         return None

@@ -7,13 +7,19 @@ from typing import Any
 
 import wtforms
 
-from forms.definition import CodeList, Field
+from forms.definition import CodeList, Field, Option
 from forms.field_types.base import Compiled, ExcelColumn, FieldType, plain_text
 from forms.labels import Label
 from forms.problems import Invalid
 
-#: Longer lists of a drop-down are no help in Excel; they go to a sheet of their own.
+#: A longer enumeration is no help in a note or a message.
 NOTE_OPTIONS = 12
+CLOSE_OPTIONS = 5
+
+
+def live_options(code_list: CodeList | None) -> list[Option]:
+    """Return the options that can still be chosen."""
+    return [option for option in code_list.options if not option.retired] if code_list else []
 
 
 def option_text(code_list: CodeList | None, code: Any, language: str) -> str:
@@ -29,16 +35,32 @@ def read_code(raw: Any, code_list: CodeList | None) -> str:
         return text
     code = code_list.find(text)
     if code is None:
-        choices = [option.label.zh for option in code_list.options if not option.retired][:NOTE_OPTIONS]
-        english = [option.label.get("en") for option in code_list.options if not option.retired][:NOTE_OPTIONS]
-        raise Invalid(
-            "unknown_option",
-            Label(
-                f"没有“{text[:30]}”这个选项，可选：{'、'.join(choices)}",
-                f"“{text[:30]}” is not an option; choose from: {', '.join(english)}",
-            ),
-        )
+        raise _unknown(text[:30], code_list)
     return code
+
+
+def _unknown(text: str, code_list: CodeList) -> Invalid:
+    """Return the error that names what could have been meant."""
+    several = code_list.find_all(text)
+    if several:
+        zh, en = ("、".join(f"{o.code} {o.label.get(lang)}" for o in several) for lang in ("zh", "en"))
+        return Invalid(
+            "ambiguous_option",
+            Label(f"“{text}”对应多个选项，请连代码一起填写：{zh}", f"“{text}” is several options; add its code: {en}"),
+        )
+    options = live_options(code_list)
+    if len(options) > NOTE_OPTIONS:
+        options = [o for o in options if len(text) > 1 and (text in o.label.zh or text in o.label.en)][:CLOSE_OPTIONS]
+    if not options:
+        return Invalid(
+            "unknown_option",
+            Label(f"没有“{text}”这个选项，请从列表中选择", f"“{text}” is not an option; choose from the list"),
+        )
+    zh, en = "、".join(o.label.zh for o in options), ", ".join(o.label.get("en") for o in options)
+    return Invalid(
+        "unknown_option",
+        Label(f"没有“{text}”这个选项，可选：{zh}", f"“{text}” is not an option; choose from: {en}"),
+    )
 
 
 class Select(FieldType):
@@ -47,6 +69,7 @@ class Select(FieldType):
     name = "select"
     label = Label("单选", "Single choice")
     widget = "select"
+    has_options = True
 
     def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
         def check(raw: Any) -> str:
@@ -60,28 +83,25 @@ class Select(FieldType):
         return option_text(code_list, value, language)
 
     def sort_key(self, field: Field, value: Any, code_list: CodeList | None) -> str:
-        return str(value)
+        """Return the place of the option in its list, which is the order that readers know."""
+        place = code_list.place(value) if code_list else None
+        return str(value) if place is None else f"{place:06d}"
 
     def masked(self, field: Field, value: Any) -> Any:
         return "***"
 
+    def note(self, field: Field, language: str) -> str:
+        return Label("从下拉列表选择", "Choose from the list").get(language)
+
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
-        live = [option for option in code_list.options if not option.retired] if code_list else []
-        texts = tuple(code_list.cell_text(option.code, language) for option in live) if code_list else ()
-        return ExcelColumn(
-            width=20,
-            text=True,
-            dropdown=texts or None,
-            note=Label("从下拉列表选择", "Choose from the list").get(language),
-        )
+        texts = tuple(code_list.cell_text(o.code, language) for o in live_options(code_list)) if code_list else ()
+        return ExcelColumn(width=20, text=True, dropdown=texts or None, note=self.note(field, language))
 
     def to_excel(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> Any:
         return code_list.cell_text(value, language) if code_list and isinstance(value, str) else value
 
     def wtforms_field(self, field: Field, code_list: CodeList | None, language: str, validators: Sequence[Any]) -> Any:
-        choices = [("", "")] + [
-            (o.code, o.label.get(language)) for o in (code_list.options if code_list else ()) if not o.retired
-        ]
+        choices = [("", "")] + [(o.code, o.label.get(language)) for o in live_options(code_list)]
         return wtforms.SelectField(
             field.label.get(language), choices=choices, validators=list(validators), validate_choice=False
         )

@@ -9,6 +9,9 @@ from forms.field_types.base import Compiled, ExcelColumn, FieldType, Setting
 from forms.labels import Label
 from forms.problems import Invalid
 
+MOST_ROWS = 200
+LIMIT = 2_000
+
 
 class Subtable(FieldType):
     """Rows of columns (明细表); every row has an id ``_row`` that stays when rows move."""
@@ -20,8 +23,8 @@ class Subtable(FieldType):
     operators = ("empty", "not_empty")
     widget = "subtable"
     settings = (
-        Setting("min_rows", "integer", Label("最少行数", "Fewest rows")),
-        Setting("max_rows", "integer", Label("最多行数", "Most rows"), 200),
+        Setting("min_rows", "integer", Label("最少行数", "Fewest rows"), least=0, most=LIMIT),
+        Setting("max_rows", "integer", Label("最多行数", "Most rows"), MOST_ROWS, least=1, most=LIMIT),
         Setting("totals", "list", Label("合计列", "Columns with totals")),
         Setting("unique_columns", "list", Label("行内唯一的列", "Columns unique among rows")),
     )
@@ -34,6 +37,13 @@ class Subtable(FieldType):
 
         return check
 
+    def check_settings(self, field: Field) -> list[Label]:
+        found = super().check_settings(field)
+        low, high = field.setting("min_rows", 0), field.setting("max_rows", MOST_ROWS)
+        if low > high:
+            found.append(Label("最少行数大于最多行数", "Fewest rows above most rows"))
+        return found
+
     def display(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> str:
         count = len(value) if isinstance(value, list) else 0
         return Label(f"{count} 行", f"{count} row(s)").get(language)
@@ -41,8 +51,11 @@ class Subtable(FieldType):
     def masked(self, field: Field, value: Any) -> Any:
         return "***"
 
+    def note(self, field: Field, language: str) -> str:
+        return Label("见同名工作表", "See the sheet of that name").get(language)
+
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
-        return ExcelColumn(width=10, note=Label("见同名工作表", "See the sheet of that name").get(language))
+        return ExcelColumn(width=10, note=self.note(field, language))
 
     def xlsform(self, field: Field) -> str | None:
         return "begin repeat"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Any
 
@@ -11,20 +12,28 @@ from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, TEXT, Compiled, FieldType, Setting, plain_text, refuse_rounded
 from forms.labels import Label
 from forms.problems import Invalid
+from forms.typed_text import narrow_signs
 
 DEFAULT_LENGTH = 200
+MOST_LENGTH = 20_000
 #: The dots that people type between the parts of a minority or foreign name; U+00B7 is the standard one (GB 18030).
-NAME_DOTS = str.maketrans(dict.fromkeys("•‧∙・･●.．", "·"))
+NAME_DOT = re.compile(r" ?[•‧∙・･●·] ?")
+HAN = "\u3400-\u9fff\U00020000-\U0003ffff"
+FULL_STOP_IN_NAME = re.compile(f"(?<=[{HAN}]) ?[.．] ?(?=[{HAN}])")
+#: A blank that does not part two Latin words.
+IDLE_BLANK = re.compile(r"(?<![A-Za-z0-9.,&'-]) | (?![A-Za-z0-9&'])")
 
 
 def normal_person(text: str) -> str:
-    """Return a person's name without blanks, with the standard dot between its parts."""
-    return "".join(text.split()).translate(NAME_DOTS)
+    """Return a person's name without idle blanks, with the standard dot between its parts."""
+    text = FULL_STOP_IN_NAME.sub("·", NAME_DOT.sub("·", " ".join(text.split())))
+    return unicodedata.normalize("NFC", IDLE_BLANK.sub("", text))
 
 
 def normal_organization(text: str) -> str:
-    """Return an organization's name as licences print it: no blanks, narrow letters and digits, narrow brackets."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    """Return an organization's name as licences print it: narrow letters, digits and brackets, no idle blanks."""
+    text = IDLE_BLANK.sub("", " ".join(narrow_signs(text).split()))
+    return unicodedata.normalize("NFC", text)
 
 
 NORMAL = {"person": normal_person, "organization": normal_organization}
@@ -38,12 +47,12 @@ class Text(FieldType):
     operators = (*EQUALITY, *TEXT)
     searchable = True
     settings = (
-        Setting("min_length", "integer", Label("最少字数", "Minimum length")),
-        Setting("max_length", "integer", Label("最多字数", "Maximum length")),
+        Setting("min_length", "integer", Label("最少字数", "Minimum length"), least=0, most=MOST_LENGTH),
+        Setting("max_length", "integer", Label("最多字数", "Maximum length"), least=1, most=MOST_LENGTH),
         Setting("pattern", "text", Label("格式（正则）", "Pattern")),
         Setting("pattern_message", "label", Label("格式不符时的提示", "Message of the pattern")),
         Setting("word_list", "codelist", Label("禁用词表", "Forbidden words")),
-        Setting("normalise", "text", Label("规范化", "Normalise")),
+        Setting("normalise", "text", Label("规范化", "Normalise"), choices=tuple(NORMAL)),
     )
     length = DEFAULT_LENGTH
     multiline = False
@@ -57,9 +66,7 @@ class Text(FieldType):
             else Label("格式不正确，请核对", "The format is not right")
         )
         normal = NORMAL.get(field.setting("normalise", ""))
-        listed = code_list.options if code_list and field.settings.get("word_list") else ()
-        live = (option for option in listed if not option.retired)
-        words = tuple(word for option in live for word in (option.label.zh, option.label.en, *option.alias) if word)
+        words = forbidden_words(code_list) if field.settings.get("word_list") else ()
         multiline = self.multiline
 
         def check(raw: Any) -> str:
@@ -68,7 +75,7 @@ class Text(FieldType):
             refuse_rounded(raw)
             text = plain_text(raw)
             if not multiline:
-                text = " ".join(text.split("\n")).replace("\t", " ")
+                text = text.replace("\n", " ").replace("\t", " ")
             if normal:
                 text = normal(text)
             if len(text) < low:
@@ -84,10 +91,11 @@ class Text(FieldType):
             if pattern is not None and not pattern.fullmatch(text):
                 raise Invalid("pattern", message)
             folded = text.casefold() if words else ""
-            for word in words:
-                if word.casefold() in folded:
+            for word, shown in words:
+                if word in folded:
                     raise Invalid(
-                        "forbidden_word", Label(f"不得含有“{word}”，请改写", f"Must not contain “{word}”; rephrase it")
+                        "forbidden_word",
+                        Label(f"不得含有“{shown}”，请改写", f"Must not contain “{shown}”; rephrase it"),
                     )
             return text
 
@@ -101,7 +109,7 @@ class Text(FieldType):
         ).get(language)
 
     def check_settings(self, field: Field) -> list[Label]:
-        found = []
+        found = super().check_settings(field)
         if field.settings.get("pattern"):
             try:
                 re2.compile(field.settings["pattern"])
@@ -114,9 +122,14 @@ class Text(FieldType):
                 )
         if field.setting("min_length", 0) > field.setting("max_length", self.length):
             found.append(Label("最少字数大于最多字数", "Minimum length above maximum length"))
-        if field.setting("normalise", "person") not in NORMAL:
-            found.append(Label("规范化只能是 person 或 organization", "normalise is person or organization"))
         return found
+
+
+def forbidden_words(code_list: CodeList | None) -> tuple[tuple[str, str], ...]:
+    """Return the words of a word list, as they are compared and as they are written."""
+    live = [option for option in code_list.options if not option.retired] if code_list else []
+    words = [word for option in live for word in (option.label.zh, option.label.en, *option.alias) if word]
+    return tuple((word.casefold(), word) for word in words)
 
 
 TYPE = Text()

@@ -6,13 +6,13 @@ from typing import Any
 
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, Compiled, ExcelColumn, Setting
-from forms.field_types.select import Select, read_code
+from forms.field_types.select import Select, live_options, read_code
 from forms.labels import Label
 from forms.problems import Invalid
 
 
 class Tree(Select):
-    """A code of a tree; ``leaves_only`` refuses inner nodes."""
+    """A code of a tree; ``leaves_only`` refuses what has others below it."""
 
     name = "tree"
     label = Label("树形码表", "Code-list tree")
@@ -20,12 +20,13 @@ class Tree(Select):
     widget = "tree"
     settings = (Setting("leaves_only", "bool", Label("只能选最末级", "Leaves only"), default=False),)
 
+    def inner(self, field: Field, code_list: CodeList | None) -> set[str | None]:
+        """Return the codes that cannot be chosen because others stand below them."""
+        leaves_only = field.setting("leaves_only", default=False)
+        return {option.parent for option in live_options(code_list)} if leaves_only else set()
+
     def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
-        inner = (
-            {option.parent for option in code_list.options}
-            if code_list and field.setting("leaves_only", default=False)
-            else set()
-        )
+        inner = self.inner(field, code_list)
 
         def check(raw: Any) -> str:
             if isinstance(raw, list | dict):
@@ -37,16 +38,17 @@ class Tree(Select):
 
         return check
 
+    def note(self, field: Field, language: str) -> str:
+        return Label("填代码或名称", "Code or name").get(language)
+
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
-        texts = (
-            tuple(f"{o.code} {o.label.get(language)}" for o in code_list.options if not o.retired) if code_list else ()
-        )
-        return ExcelColumn(
-            width=28, text=True, dropdown=texts or None, note=Label("填代码或名称", "Code or name").get(language)
-        )
+        inner = self.inner(field, code_list)
+        offered = [option for option in live_options(code_list) if option.code not in inner]
+        texts = tuple(f"{option.code} {option.label.get(language)}" for option in offered)
+        return ExcelColumn(width=28, text=True, dropdown=texts or None, note=self.note(field, language))
 
     def to_excel(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> Any:
-        option = code_list.get(value) if code_list else None
+        option = code_list.get(value) if code_list and isinstance(value, str) else None
         return f"{value} {option.label.get(language)}" if option else value
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType, narrow_text
 from forms.labels import Label
 from forms.problems import Invalid
+
+PATTERN = re.compile(r"(\d{4})年?", re.ASCII)
 
 
 class Year(FieldType):
@@ -20,10 +23,10 @@ class Year(FieldType):
 
     def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
         def check(raw: Any) -> str:
-            text = narrow_text(raw).removesuffix("年")
-            if not (len(text) == 4 and text.isascii() and text.isdigit() and 1900 <= int(text) <= 2100):
+            match = PATTERN.fullmatch(narrow_text(raw))
+            if match is None or not 1900 <= int(match[1]) <= 2100:
                 raise Invalid("not_year", Label("请填四位年份，如 2026", "Enter a year such as 2026"))
-            return text
+            return match[1]
 
         return check
 
@@ -33,8 +36,11 @@ class Year(FieldType):
     def masked(self, field: Field, value: Any) -> Any:
         return "***"
 
+    def note(self, field: Field, language: str) -> str:
+        return Label("年份，如 2026", "Year such as 2026").get(language)
+
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
-        return ExcelColumn(width=9, text=True, note=Label("年份，如 2026", "Year such as 2026").get(language))
+        return ExcelColumn(width=9, text=True, note=self.note(field, language))
 
 
 TYPE = Year()

@@ -6,6 +6,7 @@ from copy import deepcopy
 from datetime import date
 from typing import Any
 
+from forms.checking import check_definition
 from forms.compiled import CompiledForm, Context, compile_form
 from forms.loading import parse_code_list, parse_definition
 
@@ -75,3 +76,42 @@ ITEMS = field(
         field("gap", "computed", compute="high - low"),
     ],
 )
+
+
+def errors(definition: dict[str, Any], **more: Any) -> set[tuple[str, str]]:
+    """Return code and path of every error of a definition."""
+    found = check_definition(definition, LISTS, **more)
+    assert all(issue.message.zh and issue.message.en for issue in found)
+    return {(issue.code, issue.path) for issue in found if issue.level == "error"}
+
+
+def warnings(definition: dict[str, Any], **more: Any) -> set[tuple[str, str]]:
+    """Return code and path of every warning about a definition."""
+    found = check_definition(definition, LISTS, **more)
+    return {(issue.code, issue.path) for issue in found if issue.level == "warning"}
+
+
+#: A definition with everything that a definition can have.
+FULL = raw(
+    field("t", "text", mask="name_m", help="说明", unit={"zh": "个"}, readonly_for=["a"]),
+    field("k", "select", options=[{"code": "1", "zh": "甲", "en": "A"}, {"code": "2", "zh": "乙", "en": "B"}]),
+    field("r", "reference", form="other", required_when="k = '1'"),
+    field("d", "date"),
+    ITEMS,
+    unique=[{"fields": ["t"], "city_wide": True}],
+    published_when={"rows": {"items": "low > 1"}, "states": ["open"], "fields": ["t"]},
+    list={"columns": ["t", "k", "_state"], "search": ["t"]},
+    organization={"kind": "college", "name": "t", "code": "k", "region": "d"},
+    fill_roles=["clerk"],
+)
+FIELDS = ("sections", 0, "fields")
+
+
+def changed(path: tuple[Any, ...], value: Any) -> dict[str, Any]:
+    """Return FULL with another value at *path*."""
+    copy = deepcopy(FULL)
+    target: Any = copy
+    for step in path[:-1]:
+        target = target[step]
+    target[path[-1]] = value
+    return copy

@@ -6,6 +6,10 @@ import json
 import math
 from dataclasses import replace
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from forms.cleaning import storable
 from forms.columns import project, projection
 from forms.compiled import Context
@@ -211,3 +215,252 @@ def test_wtforms_runs_the_same_checks_and_survives_a_field_called_data():
     wrong = class_(data={"f-data": "x"})
     assert not wrong.validate()
     assert wrong.errors == {"f-data": ["Enter a whole number such as 12"]}
+
+
+def test_what_was_computed_before_is_not_believed():
+    compiled = form(
+        field("a", "integer"), field("b", "computed", compute="a * 2"), {**ITEMS, "min_rows": 0, "unique_columns": []}
+    )
+    stored = {"b": 10, "items": [{"_row": "x", "name": "n", "high": 9, "gap": 7}]}
+    state = compiled.evaluate(stored, context=CONTEXT)
+    assert state.answers == {"items": [{"_row": "x", "name": "n", "high": 9}]}
+    assert compiled.submitted(stored, context=CONTEXT) == {"items": [{"_row": "x", "name": "n", "high": 9}]}
+    assert compiled.clean({"b": None, "items": [{"gap": None}]})[0].keys() == {"items"}
+
+
+def test_a_hidden_computed_field_shows_nothing():
+    compiled = form(field("a", "bool"), field("b", "computed", compute="1 + 1", visible_when="a = true"))
+    assert compiled.evaluate({"a": True}, context=CONTEXT).answers == {"a": True, "b": 2}
+    assert compiled.evaluate({"a": False, "b": 2}, context=CONTEXT).answers == {"a": False}
+
+
+def test_formulas_with_columns_and_fields_of_the_same_name_are_worked_out_in_order():
+    compiled = form(
+        field("total", "computed", compute="sum(t.share)"),
+        field(
+            "t",
+            "subtable",
+            fields=[
+                field("share", "computed", compute="total * 2"),
+                field("total", "computed", compute="n + 1"),
+                field("n", "integer"),
+            ],
+        ),
+    )
+    answers = compiled.evaluate({"t": [{"_row": "x", "n": 1}, {"_row": "y", "n": 2}]}, context=CONTEXT).answers
+    assert answers["total"] == 10
+    assert [(row["total"], row["share"]) for row in answers["t"]] == [(2, 4), (3, 6)]
+
+
+def test_computed_numbers_compare_as_numbers():
+    compiled = form(
+        field("a", "decimal"),
+        field("b", "computed", compute="a + 0", places=2),
+        field("c", "computed", compute="a + 0", places=1),
+        field("d", "text", visible_when="b = c"),
+    )
+    assert "d" in compiled.evaluate({"a": "2.50"}, context=CONTEXT).visible
+
+
+def test_a_long_chain_of_conditions_is_followed_to_its_end():
+    fields = [field("f0", "bool")] + [field(f"f{n}", "bool", visible_when=f"f{n - 1} = true") for n in range(1, 30)]
+    answers = {"f0": False, **{f"f{n}": True for n in range(1, 30)}}
+    assert form(*fields).evaluate(answers, context=CONTEXT).visible == {"f0"}
+
+
+def test_conditions_that_chase_each_other_come_to_an_end():
+    circle = form(field("a", "text", visible_when="empty(b)"), field("b", "text", visible_when="filled(a)"))
+    assert circle.evaluate({"a": "x", "b": "y"}, context=CONTEXT).visible <= {"a", "b"}
+    loop = form(field("a", "computed", compute="b + 1"), field("b", "computed", compute="a + 1"))
+    assert loop.evaluate({}, context=CONTEXT).answers == {}
+
+
+ROW = field(
+    "t",
+    "subtable",
+    fields=[
+        field("kind", "select", codelist="colour", option_filter="_code != 'g' or parent.green = true"),
+        field("why", "text", visible_when="kind = 'g'", required_when="kind = 'g'"),
+    ],
+)
+
+
+def test_rules_of_columns_hold_in_their_row_only():
+    compiled = form(field("green", "bool"), ROW)
+    rows = [{"_row": "a", "kind": "r", "why": "typed"}, {"_row": "b", "kind": "g"}]
+    problems = compiled.validate({"green": True, "t": rows}, context=CONTEXT)
+    assert codes(problems) == [("t.why", 2, "required")]
+    assert compiled.submitted({"green": True, "t": rows}, context=CONTEXT)["t"] == [{"_row": "a", "kind": "r"}, rows[1]]
+    assert codes(compiled.validate({"green": False, "t": rows}, context=CONTEXT)) == [
+        ("t.kind", 2, "option_not_offered"),
+        ("t.why", 2, "required"),
+    ]
+
+
+def test_a_retired_option_stays_where_it_stood():
+    compiled = form(ROW, field("many", "multiselect", codelist="colour"))
+    rows = [{"_row": "a", "kind": "o"}]
+    before = replace(CONTEXT, previous={"t": rows, "many": ["o"]})
+    assert compiled.validate({"t": rows, "many": ["o"]}, context=before) == []
+    moved = [{"_row": "b", "kind": "o"}]
+    assert codes(compiled.validate({"t": moved, "many": ["r", "o"]}, context=CONTEXT)) == [
+        ("t.kind", 1, "retired_option"),
+        ("many", None, "retired_option"),
+    ]
+    assert "“旧色”已停用" in compiled.validate({"many": ["o"]}, context=CONTEXT)[0].message.zh
+
+
+def test_checks_with_an_empty_operand_pass_and_false_is_an_answer():
+    compiled = form(
+        field("low", "money"),
+        field("high", "money", checks=[{"expression": "high >= low", "message": "低了"}]),
+        field("agreed", "bool", required=True),
+    )
+    for answers in ({}, {"low": "5"}, {"high": "5"}, {"low": "5", "high": "5.00"}):
+        assert compiled.validate({**answers, "agreed": False}, context=CONTEXT) == []
+    assert codes(compiled.validate({"low": "5", "high": "4"}, context=CONTEXT)) == [
+        ("high", None, "check"),
+        ("agreed", None, "required"),
+    ]
+
+
+def test_a_rule_that_cannot_be_worked_out_refuses_and_hides_nothing():
+    heavy = "sum(t.n) + sum(t.n) + sum(t.n) + sum(t.n) + sum(t.n) + sum(t.n) > 0"
+    table = field("t", "subtable", max_rows=2000, fields=[field("n", "integer")])
+    compiled = form(
+        table,
+        field("a", "text", visible_when=f"not ({heavy})", required_when=heavy, checks=[{"expression": f"not ({heavy})", "message": "x"}]),
+        field("s", "computed", compute="sum(t.n) + sum(t.n) + sum(t.n) + sum(t.n) + sum(t.n) + sum(t.n)"),
+        field("k", "select", codelist="colour", option_filter=f"not ({heavy})"),
+    )  # fmt: skip
+    answers = {"t": [{"_row": str(n), "n": 1} for n in range(1800)], "k": "r"}
+    state = compiled.evaluate(answers, context=CONTEXT)
+    assert {"a", "s"} <= state.visible
+    assert "a" not in state.required
+    assert "s" not in state.answers
+    assert compiled.validate(answers, context=CONTEXT) == []
+    few = {"t": answers["t"][:10], "k": "r"}
+    assert codes(compiled.validate(few, context=CONTEXT)) == [("k", None, "option_not_offered")]
+
+
+def test_messages_tell_nothing_of_what_is_masked():
+    compiled = form(
+        field("k", "select", codelist="colour"),
+        field("no", "id_card"),
+        field("must", "text", required=True),
+        field("t", "subtable", fields=[field("a", "text", max_length=2)]),
+    )
+    answers = {"k": "blue", "no": "23020319850312", "t": [{"_row": "x", "a": "abcd"}]}
+    open_ = compiled.validate(answers, context=CONTEXT)
+    assert "blue" in open_[0].message.zh
+    masked = compiled.validate(answers, context=replace(CONTEXT, masked=frozenset({"k", "no", "must", "t.a"})))
+    assert codes(masked) == [
+        ("k", None, "masked"),
+        ("no", None, "masked"),
+        ("must", None, "required"),
+        ("t.a", 1, "masked"),
+    ]
+    assert not any(word in problem.message.zh for problem in masked for word in ("blue", "14", "现有 4 个"))
+
+
+def test_large_whole_numbers_are_kept_as_text():
+    assert storable({"a": 2**60, "b": -(2**60), "c": 5}) == {"a": str(2**60), "b": str(-(2**60)), "c": 5}
+    answers, problems = form(field("d", "date")).clean({"d": 10**30})
+    assert answers == {"d": "1" + "0" * 30}
+    assert codes(problems) == [("d", None, "not_date")]
+
+
+ANSWER = st.none() | st.integers(0, 5) | st.text("ab", max_size=2)
+ROWS = st.lists(
+    st.fixed_dictionaries({"_row": st.sampled_from("xyz")}, optional={"low": ANSWER, "name": ANSWER}),
+    max_size=3,
+    unique_by=lambda row: row["_row"],
+)
+ANSWERS = st.fixed_dictionaries({}, optional={"a": ANSWER, "b": ANSWER, "items": ROWS})
+MERGING = form(field("a", "text"), field("b", "text"), ITEMS)
+
+
+def filled(row):
+    return {key: value for key, value in row.items() if value not in (None, "", [])}
+
+
+@given(ANSWERS, ANSWERS)
+def test_merging_keeps_what_is_absent_clears_what_is_null_and_joins_rows(current, changes):
+    merged = MERGING.merge(filled(current), changes)
+    for key in ("a", "b"):
+        if key not in changes:
+            assert merged.get(key) == filled(current).get(key)
+        else:
+            assert merged.get(key) == (changes[key] or (0 if changes[key] == 0 else None))
+    old = {row["_row"]: row for row in filled(current).get("items", [])}
+    if changes.get("items"):
+        assert merged["items"] == [filled({**old.get(row["_row"], {}), **row}) for row in changes["items"]]
+    elif "items" in changes:
+        assert "items" not in merged
+    else:
+        assert merged.get("items") == filled(current).get("items")
+    assert MERGING.merge(merged, {}) == merged
+    assert MERGING.merge(merged, {key: value for key, value in merged.items() if key != "items"}) == merged
+
+
+@pytest.mark.parametrize("rows", [["x"], [{"_row": ["odd"]}], "x", {"a": 1}, 3])
+def test_merging_survives_what_should_be_rows(rows):
+    assert MERGING.merge({"items": rows}, {"items": [{"_row": "x", "name": "n"}]})["items"] == [
+        {"_row": "x", "name": "n"}
+    ]
+    assert MERGING.merge({"items": [{"_row": "x"}]}, {"items": rows})["items"]
+    found = differences({"items": rows}, {"items": [{"_row": "x", "name": "n"}]}, MERGING.definition)
+    assert found[-1].field == "items"
+    assert differences({"items": rows}, {"items": rows}, MERGING.definition) == []
+
+
+def test_a_computed_text_has_a_text_column_and_a_date_may_be_one():
+    compiled = form(
+        field("d", "date"), field("due", "computed_text", compute="add_days(d, 30)"), field("s", "signature")
+    )
+    answers = compiled.submitted({"d": "2026-03-01", "s": ["abc"]}, context=CONTEXT)
+    assert answers["due"] == "2026-03-31"
+    main, _ = project(compiled, answers)
+    assert (main["due"], main["due__sort"]) == ("2026-03-31", "2026-03-31")
+    assert compiled.types == {"d": "date", "due": "text", "s": "file"}
+
+
+def test_prefill_survives_what_cannot_be_worked_out():
+    heavy = "+".join(["sum(items.low)"] * 6)
+    row = [
+        field("name", "text", default="x"),
+        field("low", "integer", prefill=heavy),
+        field("n", "integer", prefill="a + 1"),
+    ]
+    compiled = form(
+        field("a", "integer", default=3, prefill="'text'"),
+        field("b", "text", prefill="concat(a, '-', _org_name)"),
+        field("c", "integer", default=3, prefill="_nothing"),
+        {**ITEMS, "fields": row},
+    )
+    context = Context(today=CONTEXT.today, variables={"org_name": "一厂"})
+    assert prefill(compiled, context) == {"a": 3, "b": "3-一厂", "c": 3}
+    assert prefill_row(compiled, "items", {"a": 3}, context) == {"name": "x", "low": 0, "n": 4}
+    many = {"a": 3, "items": [{"_row": str(n), "low": 1} for n in range(1800)]}
+    assert prefill_row(compiled, "items", many, context) == {"name": "x", "n": 4}
+
+
+def test_a_prefilled_reference_keeps_its_label():
+    compiled = form(field("r", "reference", form="other", prefill="_profile"))
+    context = replace(CONTEXT, variables={"profile": {"id": "7", "label": "一厂"}})
+    assert prefill(compiled, context) == {"r": {"id": "7", "label": "一厂"}}
+
+
+def test_a_wtforms_class_takes_every_type_and_leaves_out_what_nobody_types():
+    compiled = form(
+        field("n", "note"),
+        field("c", "computed", compute="1 + 1"),
+        field("t", "text"),
+        field("rows", "subtable", fields=[field("n", "note"), field("a", "integer")]),
+    )
+    class_ = build_form(compiled, "zh")
+    assert {field_.name for field_ in class_()} == {"f-t", "f-rows"}
+    assert class_(data={"f-t": ""}).validate()
+    wrong = class_(data={"f-rows": [{"f-a": "x"}]})
+    assert not wrong.validate()
+    assert wrong.errors["f-rows"] == [{"f-a": ["请填整数，如 12"]}]

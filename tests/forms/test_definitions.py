@@ -1,41 +1,19 @@
-"""Reading definitions strictly, checking them, comparing versions; and a new type in one file."""
+"""Reading definitions strictly: what is not understood is refused, with its place."""
 
 from __future__ import annotations
-
-from copy import deepcopy
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forms import field_types
 from forms.checking import check_definition
 from forms.columns import project, projection
-from forms.definition import Definition
-from forms.difference import definition_changes
-from forms.field_types.text import Text
+from forms.compiled import compile_form
 from forms.labels import Label
-from forms.loading import DefinitionError, load_yaml, parse_code_list, parse_definition
+from forms.loading import DefinitionError, load_yaml, parse_definition
+from forms.prefill import prefill
 from forms.wtforms_form import build_form
-from tests.forms.sample_form import CONTEXT, ITEMS, LISTS, field, form, raw
-
-FULL = raw(
-    field("t", "text", mask="name_m", help="说明", unit={"zh": "个"}, readonly_for=["a"]),
-    field("k", "select", options=[{"code": "1", "zh": "甲", "en": "A"}, {"code": "2", "zh": "乙", "en": "B"}]),
-    field("r", "reference", form="other", required_when="k = '1'"),
-    field("d", "date"),
-    ITEMS,
-    unique=[{"fields": ["t"], "city_wide": True}],
-    published_when={"rows": {"items": "low > 1"}, "states": ["open"], "fields": ["t"]},
-    list={"columns": ["t", "k", "_state"], "search": ["t"]},
-    organization={"kind": "college", "name": "t", "code": "k", "region": "d"},
-    fill_roles=["clerk"],
-)
-
-
-def issues(raw_form, **more):
-    return {(issue.code, issue.path) for issue in check_definition(raw_form, LISTS, **more) if issue.level == "error"}
+from tests.forms.sample_form import CONTEXT, FIELDS, FULL, LISTS, changed, errors, field, form, raw
 
 
 def test_a_whole_definition_is_read():
@@ -63,7 +41,7 @@ def test_a_whole_definition_is_read():
     assert definition.unique[0].city_wide
     assert definition.published_when.states == ("open",)
     assert definition.organization.kind == "college"
-    assert issues(FULL) == set()
+    assert errors(FULL) == set()
 
 
 def test_columns_take_the_class_of_their_table():
@@ -71,31 +49,7 @@ def test_columns_take_the_class_of_their_table():
     table = field("s", "subtable", fields=[column])
     table["class"] = "personal"
     assert parse_definition(raw(table), LISTS).field("s.a").class_ == "personal"
-    assert issues(raw(table)) == set()
-
-
-def test_code_lists_are_trees():
-    places = LISTS["place"]
-    assert places.is_tree
-    assert [option.code for option in places.children(None)] == ["23", "24"]
-    assert [option.code for option in places.path("230203")] == ["23", "2302", "230203"]
-    assert places.under("2302") == {"2302", "230203"}
-    assert places.path("none") == ()
-    assert places.cell_text("none", "zh") == "none"
-    with pytest.raises(DefinitionError):
-        parse_code_list("x", {"items": [{"code": 1, "zh": "一"}, "x"], "colour": 1})
-
-
-def changed(path, value):
-    copy = deepcopy(FULL)
-    target = copy
-    for step in path[:-1]:
-        target = target[step]
-    target[path[-1]] = value
-    return copy
-
-
-FIELDS = ("sections", 0, "fields")
+    assert errors(raw(table)) == set()
 
 
 @pytest.mark.parametrize(
@@ -126,6 +80,19 @@ FIELDS = ("sections", 0, "fields")
         (("published_when", "rows"), [1], "not_object"),
         (("title",), {"de": "x"}, "label"),
         (("list", "columns"), "t", "not_list"),
+        (("list",), {"colour": 1}, "unknown_key"),
+        (("list", "order"), 3, "not_text"),
+        (("resource",), 3, "not_text"),
+        (("key",), 3, "not_text"),
+        (("unique", 0, "city_wide"), "no", "not_bool"),
+        (("sections", 0, "key"), 3, "not_text"),
+        (("sections", 0), "main", "not_object"),
+        ((*FIELDS, 0, "pattern_message"), {"de": "x"}, "setting"),
+        ((*FIELDS, 0, "checks"), [{"expression": "t = 'a'", "message": "x", "if": 1}], "unknown_key"),
+        ((*FIELDS, 0, "checks"), [{"expression": "", "message": "x"}], "no_rule"),
+        ((*FIELDS, 1, "options", 0, "code"), 1, "option_code"),
+        ((*FIELDS, 1, "options", 0, "code"), "2", "duplicate_option"),
+        ((*FIELDS, 1, "options", 0, "parent"), "9", "option_parent"),
     ],
 )
 def test_what_is_not_understood_is_refused(path, value, code):
@@ -172,135 +139,47 @@ def test_malformed_answers_are_problems_never_a_crash(answers):
     project(compiled, cleaned)
 
 
-LOOP = [field("a", "computed", compute="b + 1"), field("b", "computed", compute="a + 1")]
+@given(st.sampled_from([place for place in places_of(FULL) if place]), JSON)
+def test_what_the_check_accepts_works(place, value):
+    definition = changed(place, value)
+    if errors(definition):
+        return
+    compiled = compile_form(parse_definition(definition, LISTS))
+    answers, _ = compiled.clean(
+        {"t": "a", "k": "1", "d": "2026-03-01", "items": [{"name": "a", "low": 1, "high": "?"}]}
+    )
+    compiled.validate(answers, context=CONTEXT)
+    compiled.submitted(answers, context=CONTEXT)
+    prefill(compiled, CONTEXT)
+    projection(compiled.definition)
+    project(compiled, answers)
+    build_form(compiled, "zh")(data={"f-t": "a"}).validate()
+    for column in compiled.by_path.values():
+        column.type.excel(column.field, column.code_list, "en")
 
 
-@pytest.mark.parametrize(
-    ("fields", "more", "code"),
-    [
-        ([field("a", "text"), field("a", "text")], {}, "duplicate_key"),
-        ([field("_a", "text")], {}, "field_key"),
-        ([field("a" * 49, "text")], {}, "field_key"),
-        ([field("名", "text")], {}, "field_key"),
-        ([field("a__b", "text")], {}, "field_key"),
-        ([field("a", "text", visible_when="zz = 1")], {}, "expression"),
-        ([field("a", "text", visible_when="false", required=True)], {}, "never_visible"),
-        (LOOP, {}, "cycle"),
-        ([field("a", "bool", visible_when="b = true"), field("b", "bool", visible_when="a = true")], {}, "cycle"),
-        ([field("a", "select")], {}, "options"),
-        (
-            [field("a", "select", options=[{"code": "1", "zh": "甲"}, {"code": "1", "zh": "乙"}])],
-            {},
-            "duplicate_option",
-        ),
-        ([{"key": "a", "type": "text", "label": "甲"}], {}, "class"),
-        ([field("a", "text", mask="odd")], {}, "mask"),
-        ([field("a", "text", label="")], {}, "label"),
-        ([field("a", "subtable")], {}, "no_columns"),
-        ([field("a", "text", fields=[field("b", "text")])], {}, "columns"),
-        ([field("a", "computed")], {}, "no_formula"),
-        ([field("a", "reference")], {}, "no_form"),
-        ([field("a", "subtable", totals=["x"], fields=[field("b", "text")])], {}, "totals"),
-        ([field("a", "subtable", fields=[field("b", "subtable", fields=[field("c", "text")])])], {}, "nested"),
-        ([field("a", "subtable", fields=[field("b", "text"), field("b", "text")])], {}, "duplicate_key"),
-        ([field("a", "text", pattern="(?=x)")], {}, "settings"),
-        ([field("a", "text", min_length=3, max_length=1)], {}, "settings"),
-        ([field("a", "text", normalise="odd")], {}, "settings"),
-        ([field("a", "integer", min=3, max=1)], {}, "settings"),
-        ([field("a", "money", places=9)], {}, "settings"),
-        ([field("a", "money", min=3, max=1)], {}, "settings"),
-        ([field("a", "text")], {"unique": [{"fields": ["b"]}]}, "unique"),
-        ([ITEMS], {"unique": [{"fields": ["items"]}]}, "unique"),
-        ([field("a", "text")], {"list": {"columns": ["b"]}}, "list"),
-        ([field("a", "date")], {"list": {"columns": ["a"], "search": ["a"]}}, "search"),
-        (
-            [field("a", "text")],
-            {"organization": {"kind": "college", "name": "x", "code": "a", "region": "a"}},
-            "organization",
-        ),
-        ([field("a", "text")], {"published_when": {"rows": {"a": "a = 'x'"}}}, "published"),
-        ([field("a", "text")], {"published_when": {"fields": ["b"]}}, "published"),
-        ([field("a", "text")], {"key": "No"}, "form_key"),
-        ([], {}, "no_fields"),
-    ],
-)
-def test_the_check_finds(fields, more, code):
-    assert code in {found for found, _ in issues(raw(*fields, **more))}
+def test_yaml_is_read_safely_and_without_lost_keys(tmp_path):
+    file = tmp_path / "form.yaml"
+    file.write_text("key: 甲\nbase: &base {a: 1}\nmore: {<<: *base, b: 2}\n", encoding="utf-8")
+    assert load_yaml(file) == {"key": "甲", "base": {"a": 1}, "more": {"a": 1, "b": 2}}
+    for text, line in (
+        ("a: 1\nb:\n  c: 1\n  c: 2\n", "line 4"),
+        ("a: [", "line 2"),
+        ("? [1]\n: 2", "line 1"),
+        ("a: \x00", "line 1"),
+        ("!!python/object:os.system {}", "line 1"),
+    ):
+        with pytest.raises(DefinitionError) as caught:
+            load_yaml(text)
+        assert line in caught.value.issues[0].message.en
+        assert "无法读取" in caught.value.issues[0].message.zh
 
 
-def test_the_check_knows_forms_states_and_roles():
-    assert issues(FULL, forms={}) == {("reference", "r")}
-    other = Definition(key="other", title=Label("其他"), resource="x", sections=())
-    assert issues(FULL, forms={"other": other}) == set()
-    assert issues(FULL, states=["draft"]) == {("state", "published_when.states")}
-    assert issues(FULL, states=["open"]) == set()
-    assert issues(FULL, roles=["other"]) == {("role", "fill_roles")}
-    assert issues(FULL, roles=["clerk"], may_create=[]) == {("contradiction", "fill_roles")}
-    assert issues(FULL, roles=["clerk"], may_create=["clerk"]) == set()
-
-
-@pytest.mark.parametrize(
-    ("path", "value", "kind", "weight"),
-    [
-        ((*FIELDS, 0, "label"), "新名", "label_changed", "cosmetic"),
-        ((*FIELDS, 0, "required"), True, "required_changed", "tightening"),
-        ((*FIELDS, 0, "class"), "secret", "class_changed", "tightening"),
-        ((*FIELDS, 0, "mask"), None, "mask_changed", "tightening"),
-        ((*FIELDS, 0, "max_length"), 9, "settings_changed", "tightening"),
-        ((*FIELDS, 0, "type"), "textarea", "type_changed", "structural"),
-        ((*FIELDS, 0, "visible_when"), "k = '1'", "visibility_changed", "tightening"),
-        ((*FIELDS, 0, "checks"), [{"expression": "t != 'a'", "message": "x"}], "checks_changed", "tightening"),
-        ((*FIELDS, 1, "options", 0, "retired"), True, "option_retired", "tightening"),
-        ((*FIELDS, 4, "fields", 4, "compute"), "low", "formula_changed", "tightening"),
-        ((*FIELDS, 3), field("n", "text"), "field_retired", "structural"),
-        (("unique",), [], "unique_changed", "structural"),
-        (("print",), {"paper": "A4"}, "settings_changed", "cosmetic"),
-        (("fill_roles",), [], "fill_roles_changed", "tightening"),
-        (("published_when",), None, "published_when_changed", "tightening"),
-    ],
-)
-def test_a_change_has_a_class(path, value, kind, weight):
-    old, new = parse_definition(FULL, LISTS), parse_definition(changed(path, value), LISTS)
-    assert (kind, weight) in {(change.kind, change.change_class) for change in definition_changes(old, new)}
-    assert definition_changes(old, old) == []
-
-
-def test_new_forms_and_fields_only_add():
-    definition = parse_definition(FULL, LISTS)
-    assert {change.change_class for change in definition_changes(None, definition)} == {"additive"}
-    more = changed(FIELDS, [*FULL["sections"][0]["fields"], field("z", "text")])
-    assert [(c.path, c.change_class) for c in definition_changes(definition, parse_definition(more, LISTS))] == [
-        ("z", "additive")
-    ]
-
-
-SEEDS = Path(__file__).parents[2] / "seeds" / "qiqihar"
-
-
-@pytest.mark.parametrize("path", sorted((SEEDS / "forms").glob("*.yaml")), ids=lambda path: path.stem)
-def test_the_forms_of_the_city_are_sound(path):
-    lists = {file.stem: parse_code_list(file.stem, load_yaml(file)) for file in (SEEDS / "code_lists").glob("*.yaml")}
-    assert [issue for issue in check_definition(load_yaml(path), lists) if issue.level == "error"] == []
-
-
-def test_a_new_field_type_is_one_class(monkeypatch):
-    class Plate(Text):
-        """A licence plate."""
-
-        name = "plate"
-        label = Label("车牌号", "Licence plate")
-        length = 8
-
-    monkeypatch.setitem(field_types.FIELD_TYPES, "plate", Plate())
-    compiled = form(field("p", "plate", required=True))
-    assert issues(raw(field("p", "plate"))) == set()
-    answers, problems = compiled.clean({"p": " 黑B12345 "})
-    assert (answers, problems) == ({"p": "黑B12345"}, [])
-    assert [problem.code for problem in compiled.clean({"p": "黑B1234567"})[1]] == ["too_long"]
-    assert [problem.code for problem in compiled.validate({}, context=CONTEXT)] == ["required"]
-    assert [column.name for column in projection(compiled.definition).main.columns] == ["p", "p__sort"]
-    assert project(compiled, answers)[0]["p"] == "黑B12345"
-    item = compiled.columns["p"]
-    assert item.type.masked(item.field, "黑B12345") == "***"
-    assert item.type.excel(item.field, None, "en").note == "Up to 8 characters"
-    assert build_form(compiled, "zh")(data={"f-p": "黑B12345"}).validate()
+def test_labels():
+    assert Label.of({"en": "Only English"}) == Label("Only English", "Only English")
+    assert Label("甲").as_dict() == {"zh": "甲"}
+    assert Label("甲", "A").as_dict() == {"zh": "甲", "en": "A"}
+    assert Label("第 {n}", "No. {n}").format(n=3) == Label("第 3", "No. 3")
+    for wrong in (3, {}, {"zh": 1}, {"de": "x"}):
+        with pytest.raises(ValueError, match="not a label"):
+            Label.of(wrong)
