@@ -51,7 +51,7 @@ def issues_of(raw: Mapping[str, Any]) -> list[Issue]:
         raw,
         code_lists(),
         known,
-        states=set(found.states) if found else None,
+        workflow=found,
         roles=roles or None,
         may_create=_roles_with(resource, "C") if roles else None,
     )

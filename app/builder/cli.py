@@ -15,7 +15,7 @@ from app.builder.publish import publish
 from app.builder.service import create_form, save_draft
 from app.database import db, unit_of_work
 from app.errors import DomainError
-from forms.loading import load_yaml
+from forms.loading import DefinitionError, load_yaml
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 group = AppGroup("forms", help="Check and publish form definitions.")
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def _read(file: Path) -> Any:
+    try:
+        return load_yaml(file)
+    except DefinitionError as error:
+        raise click.ClickException(f"{file.name}: {error.issues[0].message.zh}") from error
 
 
 def put_draft(actor: Actor, raw: dict[str, Any]) -> FormDraft:
@@ -44,7 +51,7 @@ def publish_command(file: Path, note: str) -> None:
     """Publish the form in FILE as its next version."""
     try:
         with acting_as(system_actor("publish")) as actor, unit_of_work():
-            draft = put_draft(actor, load_yaml(file))
+            draft = put_draft(actor, _read(file))
             done = publish(actor, draft.form_key, lock_version=draft.lock_version, note=note)
     except DomainError as error:
         for problem in error.errors:
@@ -60,7 +67,7 @@ def check_command(files: tuple[Path, ...]) -> None:
     failed = False
     with acting_as(system_actor("publish")):
         for file in files:
-            issues = issues_of(load_yaml(file))
+            issues = issues_of(_read(file))
             failed = failed or bool(errors_of(issues))
             for issue in issues:
                 click.echo(f"{file.name}: {issue.level}: {issue.path}: {issue.message.zh}")

@@ -8,6 +8,7 @@ from typing import Any
 from forms.compiled import CompiledForm, Context
 from forms.definition import Definition, Expr, Field
 from forms.expressions import Node, canonical, parse, variables_of
+from forms.field_types import get as field_type
 
 
 def client_rules(
@@ -109,7 +110,7 @@ def _rules(path: str, field: Field, lang: str, secret: set[str]) -> Iterator[dic
         if _open(expression.tree, table, secret):
             rule = {"path": path, "kind": kind, "tree": expression.tree}
             if kind == "compute":
-                rule |= {"places": field.setting("places", 0), "text": field.setting("result") == "text"}
+                rule |= {"places": field.setting("places", 0), "text": field_type(field.type).column_kind == "text"}
             yield rule
     for check in field.checks:
         if _open(check.tree, table, secret):
