@@ -15,7 +15,7 @@ from app.builder.catalogue import FormHead, code_lists, touch
 from app.builder.checking import errors_of, issues_of, problems_of
 from app.builder.impact import impact_of, lowered, published
 from app.builder.models import FieldRegistry, Form, FormDraft, FormVersion
-from app.builder.service import DESIGN
+from app.builder.service import DESIGN, moved
 from app.database import db, utcnow
 from app.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.records.rebuild import refill
@@ -47,15 +47,27 @@ def digest(raw: Mapping[str, Any]) -> str:
     return hashlib.sha256(orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def publish(actor: Actor, form_key: str, *, lock_version: int, note: str = "") -> Published:
-    """Publish the draft that is at *lock_version*.
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A draft that can be published, beside what is published now."""
 
-    Holds the form exclusively until the unit of work ends. Raises ``NotAllowed``, ``NotFound``,
-    ``Conflict`` (stale draft; nothing to publish; rows that break a new unique key) and ``Invalid``
-    with every error of the draft.
+    form: Form
+    draft: FormDraft
+    old: Definition | None
+    new: Definition
+    impact: dict[str, Any]
+
+
+def examine(actor: Actor, form_key: str, lock_version: int, *, hold: bool = False) -> Examined:
+    """Return what publishing the draft at *lock_version* would do, having checked that nothing speaks against it.
+
+    :param hold: lock the form until the unit of work ends.
+    Raises ``NotAllowed``, ``NotFound``, ``Conflict`` (stale draft; nothing to publish) and ``Invalid`` with every
+    error of the draft.
     """
-    require(actor, DESIGN, "F")
-    form = db.session.scalar(sa.select(Form).where(Form.key == form_key).with_for_update())
+    require(actor, DESIGN, "P")
+    statement = sa.select(Form).where(Form.key == form_key)
+    form = db.session.scalar(statement.with_for_update() if hold else statement)
     draft = db.session.get(FormDraft, form_key, populate_existing=True)
     if form is None or draft is None:
         raise NotFound
@@ -67,10 +79,8 @@ def publish(actor: Actor, form_key: str, *, lock_version: int, note: str = "") -
             code="stale",
             lock_version=draft.lock_version,
         )
-    old = published(form_key)
-    fingerprint = digest(draft.definition)
     current = db.session.get(FormVersion, form.current_version_id) if form.current_version_id else None
-    if current is not None and current.hash == fingerprint:
+    if current is not None and current.hash == digest(draft.definition):
         raise Conflict(Label("没有需要发布的修改。", "Nothing to publish."), code="nothing_to_publish")
     issues = errors_of(issues_of(draft.definition))
     if issues:
@@ -79,9 +89,19 @@ def publish(actor: Actor, form_key: str, *, lock_version: int, note: str = "") -
             code="definition",
             errors=problems_of(issues),
         )
-    new = parse_definition(draft.definition, code_lists())
+    old, new = published(form_key), parse_definition(draft.definition, code_lists())
     _guard_classes(actor, draft, lowered(old, new))
-    change = impact_of(form_key, new)
+    return Examined(form, draft, old, new, impact_of(form_key, new))
+
+
+def publish(actor: Actor, form_key: str, *, lock_version: int, note: str = "") -> Published:
+    """Publish the draft that is at *lock_version*.
+
+    Holds the form exclusively until the unit of work ends. Raises what :func:`examine` raises, and ``Conflict``
+    where rows break a new unique key.
+    """
+    found = examine(actor, form_key, lock_version, hold=True)
+    form, draft, old, new, change = found.form, found.draft, found.old, found.new, found.impact
     number = form.current_no + 1
     gone = [unique for unique in (old.unique if old else ()) if unique not in new.unique]
     _register(form_key, new, number)
@@ -91,7 +111,7 @@ def publish(actor: Actor, form_key: str, *, lock_version: int, note: str = "") -
         form_key=form_key,
         no=number,
         definition=draft.definition,
-        hash=fingerprint,
+        hash=digest(draft.definition),
         note=note,
         change_class=change["class"],
         published_by=actor.user_id,
@@ -163,4 +183,5 @@ def _projects_otherwise(old: Definition, new: Definition) -> bool:
         or old.list.search != new.list.search
         or any(old.has(key) and old.field(key).class_ != new.field(key).class_ for key in new.list.search)
         or any(old.has(path) and old.field(path).type != field.type for path, field in new.walk())
+        or any(old.has(path) and moved(old.code_list(path), new.code_list(path)) for path, _ in new.walk())
     )

@@ -27,6 +27,8 @@ from app.builder.merging import conflicts
 from app.builder.models import CodeListRow, Form, FormDraft, FormDraftState, WorkflowRow
 from app.database import db
 from app.errors import Conflict, Invalid, NotFound
+from app.records.rebuild import refill
+from app.records.tables import form_table
 from forms.definition import CodeList
 from forms.labels import Label
 from forms.loading import DefinitionError, parse_code_list, parse_definition
@@ -186,13 +188,26 @@ def save_code_list(actor: Actor, key: str, raw: Any) -> CodeList:
                 ),
                 code="codes_removed",
             )
+    before = parse_code_list(key, found.items) if found is not None else None
     found = found or CodeListRow(key=key)
     found.title = parsed.title.as_dict()
     found.items = raw
     db.session.add(found)
     found.stamp = touch()
+    if moved(before, parsed):
+        for form in definitions().values():
+            if any(field.codelist == key for _, field in form.walk()):
+                refill(form_table(form.key))
     audit.record(actor, "code_list_saved", object_type="code_list", object_id=key)
     return parsed
+
+
+def moved(before: CodeList | None, after: CodeList | None) -> bool:
+    """Tell whether options that were there stand elsewhere now: records are ordered by the places of their options."""
+    if before is None or after is None:
+        return False
+    places = {option.code: place for place, option in enumerate(after.options)}
+    return any(places.get(option.code) != place for place, option in enumerate(before.options))
 
 
 def save_workflow(actor: Actor, key: str, raw: Mapping[str, Any]) -> None:

@@ -34,6 +34,8 @@ MOST_VALUES = 500
 _LARGEST = Decimal(10) ** 18
 
 _MOMENTS = frozenset({"_updated_at", "_created_at", "_submitted_at"})
+#: Operators of system columns that are no text.
+_SYSTEM = {"_organization": EQUALITY, **dict.fromkeys(_MOMENTS, (*EQUALITY, *ORDER))}
 
 _COMPARISONS: dict[str, Callable[[Any, Any], Condition]] = {
     "eq": lambda column, value: column == value,
@@ -87,7 +89,7 @@ def _bad_operator(number: int, op: str) -> BadRequest:
 
 def _values(value: Any) -> list[Any]:
     items = value if isinstance(value, list) else [value]
-    if not items or len(items) > MOST_VALUES or any(isinstance(one, list | dict) for one in items):
+    if not items or len(items) > MOST_VALUES or any(isinstance(one, list | dict) or "\0" in str(one) for one in items):
         raise Invalid("value", Label("筛选值不正确", "The value does not fit the filter"))
     return items
 
@@ -175,8 +177,7 @@ def _system(table: FormTable, name: str, op: str, value: Any, number: int) -> Co
     if name not in SYSTEM_FILTERS:
         raise _refuse(number, "unknown_field", Label(f"不能按“{name[:60]}”筛选", f"Cannot filter by {name[:60]!r}"))
     column = table.main.c[name]
-    allowed = (*EQUALITY, *ORDER) if name in _MOMENTS else (*EQUALITY, *TEXT)
-    if op not in allowed:
+    if op not in _SYSTEM.get(name, (*EQUALITY, *TEXT)):
         raise _bad_operator(number, op)
     try:
         if op in {"empty", "not_empty"}:
@@ -191,15 +192,16 @@ def _system(table: FormTable, name: str, op: str, value: Any, number: int) -> Co
 
 def _moment(raw: Any) -> datetime:
     try:
-        found = datetime.fromisoformat(str(raw))
-    except ValueError:
+        # At either end of the calendar there is no such moment in another zone.
+        return datetime.fromisoformat(str(raw)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Invalid("not_date", Label("请填日期，如 2026-03-01", "Enter a date such as 2026-03-01")) from None
-    return found if found.tzinfo else found.astimezone(UTC)
 
 
 def _plain(name: str, raw: Any) -> Any:
     if name != "_organization":
         return str(raw)
-    if isinstance(raw, int) or (isinstance(raw, str) and raw.isascii() and raw.isdecimal() and len(raw) < 10):
-        return int(raw)
+    text = str(raw)
+    if text.isascii() and text.isdecimal() and len(text) < 10:
+        return int(text)
     raise Invalid("value", Label("筛选值不正确", "The value does not fit the filter"))

@@ -112,7 +112,18 @@ def _placed(table: FormTable, form: CompiledForm, prefix: str, values: Mapping[s
         for suffix in ("", LABEL_SUFFIX, SORT_SUFFIX):
             if field.key + suffix in values and column + suffix in found:
                 found[column + suffix] = values[field.key + suffix]
+        if form is not table.compiled and values.get(field.key) is not None:
+            _resort(table, prefix + field.key, column, values[field.key], found)
     return found
+
+
+def _resort(table: FormTable, path: str, column: str, value: Any, found: dict[str, Any]) -> None:
+    """Let options sort by the list as it stands now: records of all versions stand in one order."""
+    present = table.compiled.by_path.get(path)
+    if present is None or present.code_list is None or table.columns.get(path) != column:
+        return
+    if column + SORT_SUFFIX in found:
+        found[column + SORT_SUFFIX] = present.type.sort_key(present.field, value, present.code_list)
 
 
 def rows_of(table: FormTable, entry: Entry) -> Rows:
