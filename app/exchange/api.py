@@ -26,7 +26,14 @@ def _workbook(content: bytes, name: str) -> Response:
     return response
 
 
-@operation("GET", "/forms/<form>/template.xlsx", tag="exchange", summary="The workbook to fill in", media_type=WORKBOOK)
+@operation(
+    "GET",
+    "/forms/<form>/template.xlsx",
+    tag="exchange",
+    needs="C",
+    summary="The workbook to fill in",
+    media_type=WORKBOOK,
+)
 def template(actor: Actor, form: str) -> Answer:
     """Return an empty workbook of the form."""
     return _workbook(service.template(actor, form, language()), f"{form}.xlsx")
@@ -36,6 +43,7 @@ def template(actor: Actor, form: str) -> Answer:
     "POST",
     "/forms/<form>/exports",
     tag="exchange",
+    needs="E",
     summary="Export as a job; every cell by the law",
     status=202,
     body=schema.record(
@@ -76,6 +84,7 @@ def export_file(actor: Actor, export_id: str) -> Answer:
     "POST",
     "/forms/<form>/imports",
     tag="exchange",
+    needs="C",
     summary="Upload a filled workbook; it is checked by a job",
     status=202,
     upload=True,

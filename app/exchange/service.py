@@ -165,6 +165,7 @@ def preview(actor: Actor, import_id: str) -> dict[str, Any]:
     found = _import(actor, import_id)
     lang = language()
     return {
+        "form": found.form_key,
         "state": found.state,
         "counts": found.counts,
         "preview": previewing.read(found.preview, lang),

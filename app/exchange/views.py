@@ -14,11 +14,12 @@ from app.access.actor import current_actor
 from app.access.query import require
 from app.builder.service import definition, head
 from app.database import unit_of_work
-from app.errors import language
+from app.errors import NotFound, language
 from app.exchange import service
 from app.exchange.layout import ROW, SYSTEM
 from app.extensions import appbuilder
 from app.jobs import service as jobs
+from app.records import owners
 from app.records.list_filters import read_query
 from app.records.show_page import foreign
 
@@ -38,7 +39,10 @@ def _take_form_key(_endpoint: str | None, values: dict[str, Any] | None) -> None
 def _authorise() -> None:
     name = (request.endpoint or "").rpartition(".")[2]
     actor = current_actor()
-    require(actor, head(g.form_key).resource, _NEEDED.get(name, "C"))
+    if _NEEDED.get(name) == "E":
+        require(actor, head(g.form_key).resource, "E")
+    else:
+        owners.require_filler(actor, definition(g.form_key))
 
 
 class ExchangeView(BaseView):  # type: ignore[misc]
@@ -124,6 +128,8 @@ class ExchangeView(BaseView):  # type: ignore[misc]
     def check(self, import_id: str) -> ResponseReturnValue:
         """Show what the workbook would do, or how far the work is."""
         found = service.preview(current_actor(), import_id)
+        if found["form"] != g.form_key:
+            raise NotFound
         if request.accept_mimetypes.best == "application/json":
             return jsonify(**self._progress(found))
         form, lang = definition(g.form_key), language()

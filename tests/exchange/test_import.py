@@ -7,12 +7,14 @@ import sqlalchemy as sa
 
 from app.access.query import tagged
 from app.database import db, unit_of_work
-from app.exchange import committing, storage
+from app.exchange import committing, storage, submitting, unfinished
 from app.jobs.context import LeftOff
 from app.jobs.models import Job
 from app.records import bulk
+from app.records import service as records
 from app.records.models import Record
 from app.workflow.models import ReviewNote
+from forms.labels import Label
 from tests.exchange.books import FIRST_ROW, keys, opened, rows_of, saved
 from tests.exchange.conftest import DEMANDS, TEACHERS
 from tests.exchange.pool import in_pool
@@ -452,6 +454,40 @@ def test_a_killed_worker_goes_on_where_it_was(app, desk, monkeypatch):
     assert (found["state"], found["counts"]["new"]) == ("done", 6)
     assert calls == [2, 2, 2, 2]
     assert school.records()["count"] == before + 6
+
+
+def test_what_is_shown_stays_when_submitting_it_is_cancelled(app, desk, monkeypatch):
+    enterprise = desk("ent_a")
+    rows = [demand("磨工", period_start=f"203{n}-01", period_end=f"203{n}-06") for n in range(3)]
+    import_id, found = enterprise.check(enterprise.filled(rows, DEMANDS), DEMANDS)
+    assert found["counts"]["new"] == 3, found["errors"]
+    monkeypatch.setattr(submitting, "PIECE", 1)
+    submit, calls = records.submit, []
+
+    def cancelled(*arguments):
+        calls.append(arguments)
+        if len(calls) == 2:
+            db.session.execute(sa.update(Job).where(Job.state == "running").values(cancel_requested=True))
+        return submit(*arguments)
+
+    monkeypatch.setattr(records, "submit", cancelled)
+    done = enterprise.commit(import_id, submit=True)
+    assert (done["state"], len(calls)) == ("done", 2)
+    states = [
+        item["state"] for item in enterprise.records(DEMANDS)["records"] if item["answers"]["period_start"] >= "2030-01"
+    ]
+    # The submission that was under way is undone with the cancelling; nothing that was shown is.
+    assert sorted(states) == ["county_review", "draft", "draft"]
+
+
+def test_a_check_that_is_given_up_late_harms_no_import(app, desk):
+    school = desk("school_a")
+    import_id, _ = school.check(school.filled([teacher(295)]))
+    with app.app_context(), unit_of_work():
+        jobs = db.session.scalars(sa.select(Job).where(Job.kind == "import_check")).all()
+        job = next(job for job in jobs if job.payload["import"] == import_id)
+        unfinished.given_up(job, Label("过期"))
+    assert school.commit(import_id)["state"] == "done"
 
 
 def test_more_changes_than_one_unit_of_work_holds(desk, monkeypatch):

@@ -44,6 +44,7 @@ def test_a_file_is_uploaded_looked_at_and_imported(desk, sign_in, work):
     work()
     progress = web.get(address, headers={"Accept": "application/json"}).get_json()
     assert (progress["finished"], progress["done"], progress["total"]) == (True, 3, 3)
+    assert web.get(address.replace(TEACHERS, "school_profile")).status_code == 404
     page = text_of(web.get(address))
     assert "请填 11 位手机号" in page
     assert ">手机<" in page
