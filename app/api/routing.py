@@ -13,8 +13,11 @@ from flask_wtf.csrf import CSRFError, validate_csrf
 from wtforms.validators import ValidationError
 
 from app.access.actor import current_actor
+from app.access.query import resource_allows
 from app.api import schema
 from app.api.strict_json import StrictJson
+from app.builder.catalogue import head
+from app.errors import NotAllowed
 from app.extensions import csrf
 
 if TYPE_CHECKING:
@@ -78,10 +81,14 @@ def operation(
     upload: bool = False,
     media_type: str = "application/json",
     errors: Sequence[int] = (),
+    needs: str = "",
+    resource: str = "",
 ) -> Callable[[Handler], Handler]:
     """Serve *rule* (below ``/api/v1``) by the decorated function, called with the actor and the address's variables.
 
     :param body: schema of the JSON that it takes; the function gets it as ``body``, checked in its outline.
+    :param needs: actions, one of which the actor must be granted on *resource*, or else on that of the form in the
+        address, before anything is read. On which rows is for the service to say.
     """
 
     def decorate(handler: Handler) -> Handler:
@@ -106,6 +113,8 @@ def operation(
         @wraps(handler)
         def serve(**variables: Any) -> Response:
             actor = _authenticated()
+            if needs:
+                _authorise(actor, needs, resource or head(variables["form"]).resource)
             if body is not None:
                 variables["body"] = schema.read_body(body)
             return _response(handler(actor, **variables), status)
@@ -125,6 +134,11 @@ def _authenticated() -> Actor:
         except ValidationError as error:
             raise CSRFError(str(error)) from error
     return actor
+
+
+def _authorise(actor: Actor, needs: str, resource: str) -> None:
+    if not any(resource_allows(actor, resource, action) for action in needs):
+        raise NotAllowed
 
 
 def _response(answer: Answer, status: int) -> Response:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 from app.access.query import resource_allows
 from app.api import schema
 from app.api.routing import Answer, operation
-from app.builder import impact, publish, service
-from app.builder.checking import errors_of, issues_of, problems_of
-from app.builder.models import FormDraft
+from app.builder import publish, service
 from app.database import unit_of_work
-from app.errors import Conflict, Invalid, NotAllowed, language
+from app.errors import Invalid, NotAllowed, language
 from app.jobs import service as jobs
 from forms.labels import Label
+from forms.problems import Problem
 
 if TYPE_CHECKING:
     from app.access.actor import Actor
     from app.builder.service import FormHead
+    from app.jobs.context import JobContext
     from forms.loading import Issue
 
 LABEL = schema.OBJECT
@@ -31,6 +31,7 @@ HEAD = {
 FORM = schema.shape(**HEAD, definition=schema.OBJECT)
 DRAFT = schema.shape(key=schema.STRING, draft=schema.shape(lock_version=schema.INTEGER))
 ISSUES = schema.listing(schema.shape(code=schema.STRING, path=schema.STRING, message=schema.STRING))
+LONGEST_NOTE = 500
 #: Actions that a list of forms tells about.
 _ACTIONS = "VCUSAREDP"
 
@@ -88,6 +89,8 @@ def version(actor: Actor, form: str, number: int) -> Answer:
     "POST",
     "/forms",
     tag="design",
+    needs="F",
+    resource=service.DESIGN,
     summary="Create a form with its first draft",
     status=201,
     body=schema.record(("definition",), definition=schema.OBJECT),
@@ -104,6 +107,8 @@ def create(actor: Actor, body: dict[str, Any]) -> Answer:
     "GET",
     "/forms/<form>/draft",
     tag="design",
+    needs="F",
+    resource=service.DESIGN,
     summary="The draft of a form",
     answer=schema.shape(lock_version=schema.INTEGER, based_on=schema.INTEGER, definition=schema.OBJECT),
 )
@@ -117,6 +122,8 @@ def draft(actor: Actor, form: str) -> Answer:
     "PUT",
     "/forms/<form>/draft",
     tag="design",
+    needs="F",
+    resource=service.DESIGN,
     summary="Save the draft; stale: 409 with what both changed",
     body=schema.record(("lock_version", "definition"), lock_version=schema.INTEGER, definition=schema.OBJECT),
     answer=schema.shape(lock_version=schema.INTEGER),
@@ -132,6 +139,8 @@ def save(actor: Actor, form: str, body: dict[str, Any]) -> Answer:
     "POST",
     "/forms/<form>/check",
     tag="design",
+    needs="F",
+    resource=service.DESIGN,
     summary="What is wrong with the draft",
     answer=schema.shape(errors=ISSUES, warnings=ISSUES),
 )
@@ -152,6 +161,8 @@ def _issue(issue: Issue) -> dict[str, str]:
     "POST",
     "/forms/<form>/publish",
     tag="design",
+    needs="P",
+    resource=service.DESIGN,
     summary="Publish the draft as a job",
     status=202,
     body=schema.record(
@@ -161,9 +172,10 @@ def _issue(issue: Issue) -> dict[str, str]:
 )
 def publish_form(actor: Actor, form: str, body: dict[str, Any]) -> Answer:
     """Check at once what would fail at once; leave the rest to a job."""
-    found = service.draft(actor, form)
-    _publishable(found, body["lock_version"])
-    change = impact.impact(actor, form)
+    if len(body.get("note", "")) > LONGEST_NOTE:
+        text = Label(f"说明不超过 {LONGEST_NOTE} 字", f"At most {LONGEST_NOTE} characters")
+        raise Invalid(errors=[Problem("note", None, "too_long", text)])
+    found = publish.examine(actor, form, body["lock_version"])
     payload = {
         "form": form,
         "lock_version": body["lock_version"],
@@ -172,33 +184,19 @@ def publish_form(actor: Actor, form: str, body: dict[str, Any]) -> Answer:
     }
     with unit_of_work():
         job = jobs.enqueue(actor, "publish", payload)
-    return {"job": job.id, "impact": change}
-
-
-def _publishable(found: FormDraft, lock_version: int) -> None:
-    if found.lock_version != lock_version:
-        raise Conflict(
-            Label(
-                "草稿已被他人修改，请核对后再发布。", "Somebody else has changed the draft. Look at it, then publish."
-            ),
-            code="stale",
-            lock_version=found.lock_version,
-        )
-    errors = errors_of(issues_of(found.definition))
-    if errors:
-        raise Invalid(
-            Label("表单还有错误，不能发布。", "The form has errors and cannot be published."),
-            code="definition",
-            errors=problems_of(errors),
-        )
+    return {"job": job.id, "impact": found.impact}
 
 
 @jobs.handler("publish")
-def run(job: Any) -> dict[str, Any]:
-    """Publish as the actor that asked for it, with his rights of now."""
+def run(job: JobContext) -> dict[str, Any]:
+    """Publish as the actor that asked for it, with his rights of now; once, however often a worker is killed."""
+    if job.saved:
+        return dict(job.saved)
     payload = job.payload
     with unit_of_work():
         done = publish.publish(
             job.actor, payload["form"], lock_version=payload["lock_version"], note=payload.get("note", "")
         )
-    return {"form": done.form_key, "version": done.no, "impact": done.impact}
+        result = {"form": done.form_key, "version": done.no, "impact": done.impact}
+        job.checkpoint(result)
+    return result

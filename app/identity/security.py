@@ -14,6 +14,7 @@ from app import audit
 from app.access import screens
 from app.access.actor import Actor, NoActor, actor_for, actor_source, current_actor, forget_actor
 from app.database import unit_of_work
+from app.errors import NotFound
 from app.identity import passwords
 from app.identity.models import User
 from app.identity.sessions import BureauSession, live, touch
@@ -137,11 +138,14 @@ def _actor_of(user_id: int, post_id: int | None, row_id: str | None) -> Actor | 
 
 
 def switch_identity(post_id: int) -> Actor:
-    """Go on in another post of the same account, for this session. Raises :class:`NoActor` if it does not hold."""
+    """Go on in another post of the same account, for this session. Raises ``NotFound`` for one that does not hold."""
     actor = current_actor()
     if actor.user_id is None:
         raise NoActor
-    other = actor_for(actor.user_id, post_id, session_id=actor.session_id)
+    try:
+        other = actor_for(actor.user_id, post_id, session_id=actor.session_id)
+    except NoActor:
+        raise NotFound from None
     bureau = session_object()
     bureau.post_id = post_id
     bureau.modified = True

@@ -172,6 +172,7 @@ def _saved(saved: Saved) -> dict[str, Any]:
     "GET",
     "/forms/<form>/records",
     tag="records",
+    needs="V",
     summary="Records of a form",
     query=PARAMETERS,
     answer=schema.shape(
@@ -199,6 +200,7 @@ def page(actor: Actor, form: str) -> Answer:
     "POST",
     "/forms/<form>/records",
     tag="records",
+    needs="C",
     summary="Create a draft, or fill and submit at once",
     status=201,
     body=schema.record(
@@ -224,7 +226,7 @@ def create(actor: Actor, form: str, body: dict[str, Any]) -> Answer:
     return _saved(saved)
 
 
-@operation("GET", "/forms/<form>/records/<record_id>", tag="records", summary="One record", answer=RECORD)
+@operation("GET", "/forms/<form>/records/<record_id>", tag="records", needs="V", summary="One record", answer=RECORD)
 def read(actor: Actor, form: str, record_id: str) -> Answer:
     """Return a record as the actor may see it, with the reviewers' notes."""
     view = service.read(actor, form, record_id)
@@ -253,6 +255,7 @@ def _note(note: ReviewNote) -> dict[str, Any]:
     "PUT",
     "/forms/<form>/records/<record_id>",
     tag="records",
+    needs="U",
     summary="Change a record: absent is unchanged, null clears; stale: 409 with both values",
     body=schema.record(("lock_version", "answers"), lock_version=schema.INTEGER, answers=schema.OBJECT),
     answer=SAVED,
@@ -268,6 +271,7 @@ def update(actor: Actor, form: str, record_id: str, body: dict[str, Any]) -> Ans
     "DELETE",
     "/forms/<form>/records/<record_id>",
     tag="records",
+    needs="D",
     summary="Declare a record void; it is kept",
     body=schema.record((), reason=schema.STRING, lock_version=schema.nullable(schema.INTEGER)),
     answer=schema.shape(state=schema.STRING, lock_version=schema.INTEGER),
@@ -285,6 +289,7 @@ def void(actor: Actor, form: str, record_id: str, body: dict[str, Any]) -> Answe
     "GET",
     "/forms/<form>/records/<record_id>/revisions",
     tag="records",
+    needs="V",
     summary="History with differences",
     answer=schema.listing(schema.OBJECT),
 )
@@ -313,6 +318,7 @@ def revisions(actor: Actor, form: str, record_id: str) -> Answer:
     "POST",
     "/forms/<form>/records/<record_id>/reveal",
     tag="records",
+    needs="V",
     summary="Show personal data in plain text; logged with its reason",
     body=schema.record(("fields", "reason"), fields=schema.listing(schema.STRING), reason=schema.STRING),
     answer=schema.shape(answers=schema.OBJECT),
@@ -328,6 +334,7 @@ def reveal(actor: Actor, form: str, record_id: str, body: dict[str, Any]) -> Ans
     "GET",
     "/forms/<form>/lookup/<path:field>",
     tag="records",
+    needs="VC",
     summary="Records that a reference field may point to",
     query=(schema.Parameter("q", "Words to search for", schema.STRING),),
     answer=schema.shape(items=schema.listing(schema.OBJECT)),
@@ -341,6 +348,7 @@ def lookup(actor: Actor, form: str, field: str) -> Answer:
     "POST",
     "/forms/<form>/files",
     tag="files",
+    needs="CU",
     summary="Upload an attachment; its id is the field's value",
     status=201,
     upload=True,

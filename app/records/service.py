@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from app import audit
 from app.access.law import Mode
-from app.builder.catalogue import workflow_of
+from app.access.query import require
+from app.builder.catalogue import head, workflow_of
 from app.errors import Conflict, Invalid, NotAllowed
 from app.records import computing, owners, writing
 from app.records.context import context_for
@@ -93,6 +94,7 @@ def update(
     actor), ``Conflict`` (somebody was faster, with both values; a state in which it cannot be changed) and ``Invalid``.
     """
     hold_form(form_key)
+    require(actor, head(form_key).resource, "U")
     view = read(actor, form_key, record_id)
     _require_editor(actor, view)
     held = writing.hold(form_key, record_id)
@@ -218,6 +220,7 @@ def void(actor: Actor, form_key: str, record_id: str, reason: str, *, lock_versi
     Raises ``NotFound``, ``NotAllowed``, ``Conflict`` (void already; somebody was faster) and ``Invalid`` (no reason).
     """
     hold_form(form_key)
+    require(actor, head(form_key).resource, "D")
     view = read(actor, form_key, record_id)
     if not owners.may(actor, view.definition.resource, "D", view.organization["id"], view.region):
         raise NotAllowed

@@ -16,11 +16,11 @@ from flask_babel import gettext
 
 from app.access import screens
 from app.access.actor import current_actor
-from app.access.query import require
+from app.access.query import resource_allows
 from app.access.views import BureauModelView
 from app.builder.service import definition, head, workflow_of
 from app.database import unit_of_work
-from app.errors import BadRequest, Invalid, language
+from app.errors import BadRequest, Invalid, NotAllowed, language
 from app.extensions import appbuilder
 from app.records import change_page, files, filling, listing, record_page, references, service
 from app.records.entry import parse_draft
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask.typing import ResponseReturnValue
 
-#: The action that a route needs on the form's resource; the services decide about the record.
-NEEDED = {"add": "C"}
+#: The actions, one of which a route needs on the form's resource; the services decide about the record.
+NEEDED = {"add": "C", "edit": "U", "void": "D", "upload": "CU"}
 
 
 def _take_form_key(_endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -49,7 +49,9 @@ def _put_form_key(_endpoint: str, values: dict[str, Any]) -> None:
 def _authorise() -> None:
     """Refuse who may never do this kind of thing on this form; an unknown form is not found."""
     actor = current_actor()
-    require(actor, head(g.form_key).resource, NEEDED.get((request.endpoint or "").rpartition(".")[2], "V"))
+    needed = NEEDED.get((request.endpoint or "").rpartition(".")[2], "V")
+    if not any(resource_allows(actor, head(g.form_key).resource, action) for action in needed):
+        raise NotAllowed
 
 
 class RecordView(BureauModelView):

@@ -22,6 +22,7 @@ LARGEST = 200
     "GET",
     "/forms/<form>/records/<record_id>/actions",
     tag="workflow",
+    needs="V",
     summary="What the actor may do with a record now",
     answer=schema.shape(
         actions=schema.listing(
@@ -59,6 +60,7 @@ def actions(actor: Actor, form: str, record_id: str) -> Answer:
     "POST",
     "/forms/<form>/records/<record_id>/actions/<verb>",
     tag="workflow",
+    needs="V",
     summary="Take a step on the revision that the actor saw",
     body=schema.record(
         ("lock_version",),
