@@ -14,10 +14,15 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+def runs(text: str) -> list[str]:
+    """Return the words of *text* as they are indexed: what stands between signs and blanks."""
+    return _RUN.findall(folded(text))
+
+
 def bigrams(text: str) -> list[str]:
     """Return the distinct pairs of neighbouring characters of *text*, in order; a run of one character has none."""
     found: dict[str, None] = {}
-    for run in _RUN.findall(folded(text)):
+    for run in runs(text):
         for start in range(len(run) - 1):
             found[run[start : start + 2]] = None
     return list(found)

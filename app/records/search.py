@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql
 
 from app.access.query import plain_clause, tagged
 from app.database import db
-from app.records.bigrams import bigrams, folded
+from app.records.bigrams import bigrams, folded, runs
 from app.records.columns import ByteText
 from forms.definition import Definition
 
@@ -179,8 +179,11 @@ def condition(actor: Actor, table: FormTable, action: str, q: str) -> sa.ColumnE
 
 
 def _holds(column: sa.ColumnElement[Any], term: str) -> sa.ColumnElement[bool]:
-    """Return the condition that a text holds a term. Folding every text costs several times what comparing it does."""
-    pattern = f"%{like(term)}%"
+    """Return the condition that a text holds a term. Folding every text costs several times what comparing it does.
+
+    Between the words of a term any sign will do: brackets and dots are full width in one text and narrow in another.
+    """
+    pattern = f"%{'%'.join(map(like, runs(term))) or like(term)}%"
     if term.upper() == term.lower():
         return column.like(pattern, escape="\\")
     return column.ilike(pattern, escape="\\")
