@@ -40,7 +40,9 @@ def read(client: Any, form: str, record: Any, status: int = 200) -> Any:
     return ok(client.get(path(form, record)), status)
 
 
-def change(client: Any, form: str, record: Any, answers: dict[str, Any], *, status: int = 200, lock: int | None = None) -> Any:
+def change(
+    client: Any, form: str, record: Any, answers: dict[str, Any], *, status: int = 200, lock: int | None = None
+) -> Any:
     """Change a record under its present lock version, or under *lock*."""
     lock = read(client, form, record)["lock_version"] if lock is None else lock
     return ok(client.put(path(form, record), json={"lock_version": lock, "answers": answers}), status)
@@ -52,7 +54,9 @@ def act(client: Any, form: str, record: Any, verb: str, *, status: int = 200, **
     return ok(client.post(path(form, record, f"/actions/{verb}"), json=body), status)
 
 
-def listing(client: Any, form: str, *, status: int = 200, filters: list[dict[str, Any]] | None = None, **query: Any) -> Any:
+def listing(
+    client: Any, form: str, *, status: int = 200, filters: list[dict[str, Any]] | None = None, **query: Any
+) -> Any:
     """Return a page of a list."""
     if filters is not None:
         query["filter"] = json.dumps(filters, ensure_ascii=False)

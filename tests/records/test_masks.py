@@ -90,7 +90,9 @@ def test_a_conflict_shows_masks_and_answers_no_guess(api, answers, saved):
     seen = []
     for guess in (new, answers["id_no"], id_number(56)):
         for lock in (1, 0, 99):
-            response = clerk.put(path(TEACHER, saved), json={"lock_version": lock, "answers": {"id_no": guess, "dept_post": "班长"}})
+            response = clerk.put(
+                path(TEACHER, saved), json={"lock_version": lock, "answers": {"id_no": guess, "dept_post": "班长"}}
+            )
             problem = ok(response, 409)
             found = {item["field"]: item for item in problem["conflicts"]}
             assert found["id_no"]["theirs"] == mask
@@ -102,7 +104,10 @@ def test_a_conflict_shows_masks_and_answers_no_guess(api, answers, saved):
     untouched = ok(clerk.put(path(TEACHER, saved), json={"lock_version": 1, "answers": {"id_no": mask}}), 409)
     assert untouched["conflicts"] == []
     before = answers["id_no"][:6] + "*" * 8 + answers["id_no"][-4:]
-    assert ok(clerk.put(path(TEACHER, saved), json={"lock_version": 1, "answers": {"id_no": before}}), 409)["conflicts"] == []
+    assert (
+        ok(clerk.put(path(TEACHER, saved), json={"lock_version": 1, "answers": {"id_no": before}}), 409)["conflicts"]
+        == []
+    )
 
 
 def test_history_shows_masks(api, answers, saved):
@@ -119,7 +124,14 @@ def test_history_shows_masks(api, answers, saved):
 @pytest.mark.parametrize("account", ["school_a_clerk", "city_admin", "leader"])
 def test_nothing_is_found_or_ordered_by_a_mask(api, answers, saved, account):
     client = api(account)
-    for op, value in (("eq", answers["id_no"]), ("contains", answers["id_no"][6:14]), ("starts", "2"), ("ne", "x"), ("empty", None), ("in", [answers["id_no"]])):
+    for op, value in (
+        ("eq", answers["id_no"]),
+        ("contains", answers["id_no"][6:14]),
+        ("starts", "2"),
+        ("ne", "x"),
+        ("empty", None),
+        ("in", [answers["id_no"]]),
+    ):
         assert codes(listing(client, TEACHER, filters=[where("id_no", op, value)], status=400)) == {"unknown_field"}
     for name in PERSONAL:
         assert codes(listing(client, TEACHER, filters=[where(name, "not_empty")], status=400)) == {"unknown_field"}
@@ -130,10 +142,14 @@ def test_nothing_is_found_or_ordered_by_a_mask(api, answers, saved, account):
     # Searching reads full_name, which is masked, and dept_post, which is not.
     assert saved["id"] not in ids(listing(client, TEACHER, q=answers["full_name"], page_size=200))
     assert saved["id"] not in ids(listing(client, TEACHER, q=answers["full_name"][-1], page_size=200))
-    assert saved["id"] not in ids(listing(client, TEACHER, q=f"{answers['dept_post']} {answers['full_name']}", page_size=200))
+    assert saved["id"] not in ids(
+        listing(client, TEACHER, q=f"{answers['dept_post']} {answers['full_name']}", page_size=200)
+    )
     # The positive twin: what is plain is found and ordered by.
     assert saved["id"] in ids(listing(client, TEACHER, q=answers["dept_post"], page_size=200))
-    assert saved["id"] in ids(listing(client, TEACHER, filters=[where("dept_post", "eq", answers["dept_post"])], page_size=200))
+    assert saved["id"] in ids(
+        listing(client, TEACHER, filters=[where("dept_post", "eq", answers["dept_post"])], page_size=200)
+    )
     assert saved["id"] in ids(listing(client, TEACHER, order="dept_post", page_size=200))
 
 
@@ -147,17 +163,32 @@ def test_lists_show_masks(api, answers, saved):
 
 def test_a_look_is_logged_and_asked_for_with_a_reason(app, api, answers, saved):
     admin = api("school_a")
-    for body, status in (({"fields": ["id_no"], "reason": " "}, 422), ({"fields": ["id_no"], "reason": "x" * 501}, 422), ({"fields": [], "reason": "x"}, 403), ({"fields": ["no_such"], "reason": "x"}, 403)):
+    for body, status in (
+        ({"fields": ["id_no"], "reason": " "}, 422),
+        ({"fields": ["id_no"], "reason": "x" * 501}, 422),
+        ({"fields": [], "reason": "x"}, 403),
+        ({"fields": ["no_such"], "reason": "x"}, 403),
+    ):
         assert admin.post(path(TEACHER, saved, "/reveal"), json=body).status_code == status
-    assert ok(admin.post(path(TEACHER, saved, "/reveal"), json={"fields": ["id_no"], "reason": "核对聘任"}))["answers"] == {"id_no": answers["id_no"]}
+    assert ok(admin.post(path(TEACHER, saved, "/reveal"), json={"fields": ["id_no"], "reason": "核对聘任"}))[
+        "answers"
+    ] == {"id_no": answers["id_no"]}
     with app.app_context():
-        rows = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.event == "reveal", AuditEvent.object_id == saved["id"])).all()
+        rows = db.session.scalars(
+            sa.select(AuditEvent).where(AuditEvent.event == "reveal", AuditEvent.object_id == saved["id"])
+        ).all()
     assert [(row.detail["fields"], row.detail["reason"]) for row in rows] == [(["id_no"], "核对聘任")]
     assert answers["id_no"] not in str([row.detail for row in rows])
     # m1 is masked for good, whatever the reason.
     for account in ("school_a_clerk", "leader", "city_admin"):
-        assert api(account).post(path(TEACHER, saved, "/reveal"), json={"fields": ["id_no"], "reason": "x"}).status_code == 403
-    assert api("county_b").post(path(TEACHER, saved, "/reveal"), json={"fields": ["id_no"], "reason": "x"}).status_code == 404
+        assert (
+            api(account).post(path(TEACHER, saved, "/reveal"), json={"fields": ["id_no"], "reason": "x"}).status_code
+            == 403
+        )
+    assert (
+        api("county_b").post(path(TEACHER, saved, "/reveal"), json={"fields": ["id_no"], "reason": "x"}).status_code
+        == 404
+    )
 
 
 def test_what_is_hidden_is_absent_and_not_written(api, answers, saved):

@@ -36,7 +36,11 @@ def test_a_draft_may_lack_anything_and_hold_anything(api):
     ent = api("ent_a")
     empty = create(ent, DEMAND, {})
     assert (empty["state"], empty["lock_version"]) == ("draft", 1)
-    half = {"period_type": "1", "staff_now": "about a hundred", "positions": [{"position_name": "焊工", "need_count": "five"}]}
+    half = {
+        "period_type": "1",
+        "staff_now": "about a hundred",
+        "positions": [{"position_name": "焊工", "need_count": "five"}],
+    }
     saved = create(ent, DEMAND, half)
     answers = read(ent, DEMAND, saved)["answers"]
     assert answers["staff_now"] == "about a hundred"
@@ -74,7 +78,11 @@ def test_rows_merge_by_their_id(api):
     ent = api("ent_a")
     saved = create(ent, DEMAND, demand("明细", positions=3))
     first, second, third = read(ent, DEMAND, saved)["answers"]["positions"]
-    rows = [{"_row": third["_row"]}, {"_row": first["_row"], "need_count": 8, "welfare": None}, position(position_name="新岗位")]
+    rows = [
+        {"_row": third["_row"]},
+        {"_row": first["_row"], "need_count": 8, "welfare": None},
+        position(position_name="新岗位"),
+    ]
     change(ent, DEMAND, saved, {"positions": rows})
     now = read(ent, DEMAND, saved)["answers"]["positions"]
     assert [row["position_name"] for row in now] == ["明细3", "明细1", "新岗位"]
@@ -128,7 +136,10 @@ def test_submitting_names_every_problem_and_keeps_the_draft(api):
     assert ("positions.salary_max", 1) not in places(problem)
     kept = read(ent, DEMAND, problem["id"])
     assert (kept["state"], kept["answers"]["positions"][1]["salary_max"]) == ("draft", "100.00")
-    rows = [kept["answers"]["positions"][0], {**kept["answers"]["positions"][1], "salary_max": "9000.00", "duty": "负责结构件打磨"}]
+    rows = [
+        kept["answers"]["positions"][0],
+        {**kept["answers"]["positions"][1], "salary_max": "9000.00", "duty": "负责结构件打磨"},
+    ]
     change(ent, DEMAND, problem["id"], {"filler_mobile": "13900000001", "positions": rows})
     assert act(ent, DEMAND, problem["id"], "submit")["state"] == "county_review"
 
@@ -153,7 +164,9 @@ def test_the_same_key_answers_the_same(api):
     # A key belongs to its sender.
     assert ok(api("ent_a_clerk").post(path(DEMAND), json={"answers": {}}, headers=headers), 201)["id"] != first["id"]
     assert ent.post(path(DEMAND), json=body, headers={"Idempotency-Key": "k" * 129}).status_code == 400
-    found = listing(ent, DEMAND, filters=[{"field": "period_start", "op": "eq", "value": demand("幂等")["period_start"]}])
+    found = listing(
+        ent, DEMAND, filters=[{"field": "period_start", "op": "eq", "value": demand("幂等")["period_start"]}]
+    )
     assert found["count"] == 1
 
 
@@ -172,7 +185,11 @@ def test_one_key_at_once_makes_one_record(api):
     answers = []
 
     def send():
-        answers.append(ent.client.application.test_client().open("/api/v1" + path(DEMAND), method="POST", json=body, headers={**ent.headers, "Idempotency-Key": "k-3"}))
+        answers.append(
+            ent.client.application.test_client().open(
+                "/api/v1" + path(DEMAND), method="POST", json=body, headers={**ent.headers, "Idempotency-Key": "k-3"}
+            )
+        )
 
     threads = [threading.Thread(target=send) for _ in range(6)]
     for thread in threads:
@@ -181,7 +198,9 @@ def test_one_key_at_once_makes_one_record(api):
         thread.join()
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.get_json()["receipt"] for answer in answers}) == 1
-    found = listing(ent, DEMAND, filters=[{"field": "period_start", "op": "eq", "value": body["answers"]["period_start"]}])
+    found = listing(
+        ent, DEMAND, filters=[{"field": "period_start", "op": "eq", "value": body["answers"]["period_start"]}]
+    )
     assert found["count"] == 1
 
 
@@ -244,7 +263,9 @@ def test_void_needs_the_right_and_a_reason(api):
     last = ok(ent.get(path(DEMAND, saved, "/revisions")))[-1]
     assert (last["verb"], last["comment"], last["changes"]) == ("void", "重复", [])
     assert change(ent, DEMAND, saved, {"staff_now": 1}, status=409)["code"] == "state"
-    assert ent.post(path(DEMAND, saved, "/actions/recall"), json={"lock_version": view["lock_version"]}).status_code == 409
+    assert (
+        ent.post(path(DEMAND, saved, "/actions/recall"), json={"lock_version": view["lock_version"]}).status_code == 409
+    )
     # Its key is free again.
     assert submitted(ent, DEMAND, demand("作废"))["state"] == "county_review"
 
@@ -259,7 +280,14 @@ def test_what_the_form_does_not_have_is_refused(api):
 
 
 def test_who_may_not_fill_does_not_fill(api):
-    for account, status in (("leader", 403), ("auditor", 403), ("school_a", 403), ("city_voc", 403), ("county_a", 201), ("ent_a_clerk", 201)):
+    for account, status in (
+        ("leader", 403),
+        ("auditor", 403),
+        ("school_a", 403),
+        ("city_voc", 403),
+        ("county_a", 201),
+        ("ent_a_clerk", 201),
+    ):
         assert api(account).post(path(DEMAND), json={"answers": {}}).status_code == status, account
     problem = create(api("ent_a_clerk"), DEMAND, demand("只填"), submit=True, status=403)
     assert problem["status"] == 403
@@ -349,12 +377,18 @@ def test_a_county_cannot_fill_for_another_countys_enterprise(app, api):
         assert places(problem) == {("ent_id", None)}
         answers.append({key: value for key, value in problem.items() if key != "id"})
     assert answers[0] == answers[1]
-    refusals = [county.post(path(DEMAND), json={"answers": {}, "on_behalf_of": number}) for number in (organization(app, "ent_b"), 999999)]
+    refusals = [
+        county.post(path(DEMAND), json={"answers": {}, "on_behalf_of": number})
+        for number in (organization(app, "ent_b"), 999999)
+    ]
     assert [refusal.status_code for refusal in refusals] == [404, 404]
     assert refusals[0].get_json() == refusals[1].get_json()
     own = create(county, DEMAND, {}, on_behalf_of=organization(app, "ent_a"))
     assert read(county, DEMAND, own)["organization"]["id"] == organization(app, "ent_a")
-    assert api("ent_a").post(path(DEMAND), json={"answers": {}, "on_behalf_of": organization(app, "ent_b")}).status_code == 404
+    assert (
+        api("ent_a").post(path(DEMAND), json={"answers": {}, "on_behalf_of": organization(app, "ent_b")}).status_code
+        == 404
+    )
     assert listing(api("ent_b"), DEMAND)["count"] == 0
 
 
