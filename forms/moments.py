@@ -66,11 +66,11 @@ def read_date(raw: Any) -> date:
     cell = from_cell(raw)
     if cell is not None:
         return cell.date()
-    text = plain_text(raw)
-    if _MOMENT.fullmatch(text):
-        return read_moment(text).date()
-    match = _DAY.fullmatch(narrow_text(text)) or _COMPACT.fullmatch(narrow_text(text))
+    text = narrow_text(raw)
+    match = _DAY.fullmatch(text) or _COMPACT.fullmatch(text)
     if match is None:
+        if _MOMENT.fullmatch(plain_text(raw)):
+            return read_moment(raw).date()
         raise Invalid("not_date", NOT_DATE)
     try:
         day = date(*(int(part) for part in match.groups()))

@@ -93,20 +93,18 @@ def _missing(column: Column, row: int | None) -> Problem:
 
 def _offered(column: Column, value: Any, previous: Any, environment: Environment, row: int | None) -> list[Problem]:
     """Return a problem for each chosen option that is retired (unless it stood there before) or filtered out."""
-    if column.code_list is None or column.field.settings.get("word_list"):
+    if column.code_list is None or not column.type.has_options:
         return []
     before = previous if isinstance(previous, list) else [previous]
     problems = []
-    for code in value if isinstance(value, list) else [value]:
-        option = column.code_list.get(code)
-        if option is None:
-            continue
+    chosen = map(column.code_list.get, value if isinstance(value, list) else [value])
+    for option in filter(None, chosen):
         text = option.label
-        if option.retired and code not in before:
+        if option.retired and option.code not in before:
             message = Label(f"“{text.zh}”已停用，请改选", f"“{text.get('en')}” is no longer offered; choose another")
             problems.append(Problem(column.path, row, "retired_option", message))
         elif column.field.option_filter is not None:
-            variables = {**environment.variables, "code": code, "kind": option.kind}
+            variables = {**environment.variables, "code": option.code, "kind": option.kind}
             if not _passes(column.field.option_filter.tree, replace(environment, variables=variables)):
                 message = Label(f"这里不能选“{text.zh}”", f"“{text.get('en')}” cannot be chosen here")
                 problems.append(Problem(column.path, row, "option_not_offered", message))

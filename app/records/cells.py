@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from app.access.law import Mode
@@ -58,7 +57,7 @@ def _list_row(row: Mapping[str, Any], modes: RowModes, fields: Sequence[Field]) 
         mode = modes.get(name, Mode.HIDE)
         if mode is Mode.HIDE:
             continue
-        value = canonical(item, row[name], row[f"{name}__text"] if item.type == "reference" else None)
+        value = canonical(item, row[name], row[f"{name}__text"] if field_type(item.type).refers else None)
         if mode is not Mode.PLAIN:
             masked.append(name)
             value = value if is_empty(value) else field_type(item.type).masked(item, value)
@@ -85,15 +84,6 @@ def canonical(item: Field, value: Any, label: Any = None) -> Any:
     """Return the answer that a column of the projection stands for."""
     if value is None:
         return None
-    if item.type == "reference":
-        return {"id": value, "label": label or ""}
-    if isinstance(value, Decimal):
-        return format(value.quantize(Decimal(1).scaleb(-_places(item))), "f")
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    return value
-
-
-def _places(item: Field) -> int:
-    default = getattr(field_type(item.type), "places", 0)
-    return int(item.setting("places", default))
+    kind = field_type(item.type)
+    found = kind.from_column(item, value)
+    return {"id": found, "label": label or ""} if kind.refers else found

@@ -16,6 +16,7 @@ from app.records.keyset import Order, cursor, order_of, read_cursor
 from app.records.models import VOID
 from app.records.reading import SHELL, views
 from app.records.tables import FormTable, form_table
+from forms.field_types import get as field_type
 
 if TYPE_CHECKING:
     from app.access.actor import Actor
@@ -178,7 +179,7 @@ def _with_labels(table: FormTable, statement: sa.Select[Any], shown: Sequence[st
     labels = [
         table.text_column(name).label(f"{name}__text")
         for name in shown
-        if not name.startswith("_") and table.definition.field(name).type == "reference"
+        if not name.startswith("_") and field_type(table.definition.field(name).type).refers
     ]
     return statement.add_columns(*labels) if labels else statement
 

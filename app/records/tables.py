@@ -98,7 +98,7 @@ def field_columns(known: Registered) -> list[sa.Column[Any]]:
     """Return the columns of one field: its value, the label of a reference, the sort key of a text."""
     kind = field_type(known.type)
     found: list[sa.Column[Any]] = [sa.Column(known.column, column_type(known.kind))]
-    if known.type == "reference":
+    if kind.refers:
         found.append(sa.Column(known.column + LABEL_SUFFIX, ByteText))
     if kind.sortable and known.kind == "text":
         # Not null, so that paging by it needs no case for the absent.

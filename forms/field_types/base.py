@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import wtforms
@@ -83,6 +86,7 @@ class ExcelColumn:
     note: str = ""
 
 
+@lru_cache(maxsize=8192)
 def pinyin_key(text: str) -> str:
     """Return the key by which Chinese text sorts: its pinyin, then the text itself; ASCII text sorts by itself."""
     if not text:
@@ -112,6 +116,8 @@ class FieldType:
     settings: ClassVar[tuple[Setting, ...]] = ()
     #: Type of the projection column: text integer numeric date bool json, or None for no column.
     column_kind: ClassVar[str | None] = "text"
+    #: Decimal places of a numeric column whose field does not set ``places``.
+    places: ClassVar[int] = 0
     sortable: ClassVar[bool] = True
     searchable: ClassVar[bool] = False
     #: Name of the macro that draws the field on the entry page.
@@ -130,6 +136,12 @@ class FieldType:
     def column_value(self, field: Field, value: Any) -> Any:
         """Return the projection column's value."""
         return value
+
+    def from_column(self, field: Field, stored: Any) -> Any:
+        """Return the canonical value that a column's value stands for; of a reference, its id."""
+        if isinstance(stored, Decimal):
+            return format(stored.quantize(Decimal(1).scaleb(-field.setting("places", self.places))), "f")
+        return stored.isoformat() if isinstance(stored, date) else stored
 
     def sort_key(self, field: Field, value: Any, code_list: CodeList | None) -> str:
         """Return the byte-ordered key by which text sorts."""

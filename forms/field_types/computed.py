@@ -41,6 +41,9 @@ class Computed(FieldType):
     def column_value(self, field: Field, value: Any) -> Any:
         return Decimal(value)
 
+    def from_column(self, field: Field, stored: Any) -> Any:
+        return super().from_column(field, stored) if field.setting("places", 0) else int(stored)
+
     def display(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> str:
         return grouped(value)
 

@@ -17,6 +17,7 @@ from forms.expressions import (
     literal,
     parse,
     passes,
+    result_type,
     typecheck,
 )
 
@@ -35,6 +36,7 @@ TYPES = {
         ("(n + 1", 0, "括号"),
         ("n + 1)", 5, "多了一个右括号"),
         ("sum(n", 3, "括号"),
+        ("sum(n n)", 6, "缺少运算符或逗号"),
         ("n = 'abc", 4, "引号"),
         ("n ; 1", 2, "看不懂的符号"),
         ("年龄 > 3", 0, "英文标识"),
@@ -151,6 +153,7 @@ def test_sound_expressions_have_no_complaint(text):
         ("chosen = '1'", "不能直接比较"),
         ("day > need_count", "不能比较"),
         ("ok > true", "没有大小"),
+        ("ok = '是'", "true 或 false"),
         ("day + 1 > 3", "算术运算需要数字"),
         ("need_count and ok", "需要是/否"),
         ("days(need_count, day)", "需要日期"),
@@ -163,6 +166,38 @@ def test_sound_expressions_have_no_complaint(text):
 def test_unsound_expressions_are_explained(text, word):
     assert any(word in label.zh for label in typecheck(parse(text), TYPES))
     assert all(label.en for label in typecheck(parse(text), TYPES))
+
+
+def test_variables_may_be_what_python_has():
+    known = {"day": date(2026, 3, 1), "much": Decimal("1.50"), "odd": Decimal("NaN"), "what": object()}
+    environment = Environment({}, variables=known)
+    assert evaluate(parse("_day"), environment) == "2026-03-01"
+    assert evaluate(parse("_much * 2"), environment) == 3
+    assert evaluate(parse("empty(_odd) and empty(_what)"), environment) is True
+
+
+@pytest.mark.parametrize(
+    ("text", "letter"),
+    [
+        ("1 + need_count", "n"),
+        ("note", "t"),
+        ("'x'", "t"),
+        ("day", "d"),
+        ("add_days(day, 1)", "d"),
+        ("ok", "b"),
+        ("true", "b"),
+        ("need_count > 1", "b"),
+        ("chosen", "l"),
+        ("[1]", "l"),
+        ("rows.n", "l"),
+        ("rows", "r"),
+        ("if(ok, 1, 2)", "a"),
+        ("_role", "a"),
+        ("null", "a"),
+    ],
+)
+def test_what_an_expression_gives_is_known(text, letter):
+    assert result_type(parse(text), TYPES) == letter
 
 
 def test_a_columns_rule_sees_its_row_and_the_record():

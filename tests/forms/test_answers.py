@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -37,6 +39,7 @@ def test_blank_text_is_no_answer():
 
 
 def test_misfits_can_be_stored_anywhere():
+    assert storable([Decimal("1.5"), 2.5, date(2026, 3, 1), object]) == ["1.5", 2.5, "2026-03-01", str(object)]
     kept = storable({"a\x00": [math.nan, "\ud800", "b\x00"], "d": [[[[[[["deep"]]]]]]]})
     assert json.dumps(kept, allow_nan=False).encode().find(b"\\u0000") < 0
     assert kept["a"] == ["nan", "", "b"]
@@ -361,6 +364,28 @@ def test_messages_tell_nothing_of_what_is_masked():
         ("t.a", 1, "masked"),
     ]
     assert not any(word in problem.message.zh for problem in masked for word in ("blue", "14", "现有 4 个"))
+
+
+def test_rules_read_fields_of_chosen_records():
+    known = {("other", "7", "city"): "x", ("other", "8", "city"): "y"}
+    table = field(
+        "t", "subtable", fields=[field("r", "reference", form="other"), field("n", "text", visible_when="r.city = 'y'")]
+    )
+    compiled = form(
+        field("r", "reference", form="other"), field("k", "select", codelist="colour"), field("a", "computed_text", compute="r.city"),
+        field("b", "computed_text", compute="k.city"), table,
+    )  # fmt: skip
+    answers = {
+        "r": {"id": "7", "label": "甲"},
+        "k": "r",
+        "t": [{"_row": "x", "r": {"id": "8", "label": "乙"}, "n": "z"}],
+    }
+    context = replace(CONTEXT, reference=lambda form_key, record, key: known.get((form_key, record, key)))
+    state = compiled.evaluate(answers, context=context)
+    assert state.answers["a"] == "x"
+    assert "b" not in state.answers
+    assert "t[x].n" in state.visible
+    assert "a" not in compiled.evaluate(answers, context=CONTEXT).answers
 
 
 def test_large_whole_numbers_are_kept_as_text():

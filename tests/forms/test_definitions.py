@@ -90,6 +90,7 @@ def test_columns_take_the_class_of_their_table():
         ((*FIELDS, 0, "pattern_message"), {"de": "x"}, "setting"),
         ((*FIELDS, 0, "checks"), [{"expression": "t = 'a'", "message": "x", "if": 1}], "unknown_key"),
         ((*FIELDS, 0, "checks"), [{"expression": "", "message": "x"}], "no_rule"),
+        ((*FIELDS, 0, "checks"), ["t = 'a'"], "not_object"),
         ((*FIELDS, 1, "options", 0, "code"), 1, "option_code"),
         ((*FIELDS, 1, "options", 0, "code"), "2", "duplicate_option"),
         ((*FIELDS, 1, "options", 0, "parent"), "9", "option_parent"),
@@ -100,6 +101,10 @@ def test_what_is_not_understood_is_refused(path, value, code):
         parse_definition(changed(path, value), LISTS)
     assert code in {issue.code for issue in caught.value.issues}
     assert caught.value.issues[0].as_dict("en")["message"]
+
+
+def test_a_definition_is_an_object():
+    assert {issue.code for issue in check_definition([], LISTS)} == {"not_object"}
 
 
 JSON = st.recursive(
@@ -177,6 +182,7 @@ def test_yaml_is_read_safely_and_without_lost_keys(tmp_path):
 
 def test_labels():
     assert Label.of({"en": "Only English"}) == Label("Only English", "Only English")
+    assert Label.of(Label("甲", "A")) == Label("甲", "A")
     assert Label("甲").as_dict() == {"zh": "甲"}
     assert Label("甲", "A").as_dict() == {"zh": "甲", "en": "A"}
     assert Label("第 {n}", "No. {n}").format(n=3) == Label("第 3", "No. 3")

@@ -97,6 +97,9 @@ def test_a_column_holds_the_value_of_its_kind(kind):
         if column_kind is not None:
             stored = item.type.column_value(item.field, value)
             assert type(stored) is KINDS[column_kind]
+            back = item.type.from_column(item.field, stored)
+            assert back == (value["id"] if item.type.refers else value)
+            assert type(back) is type(value["id"] if item.type.refers else value)
             if column_kind == "numeric":
                 # What numeric(24, 6) keeps.
                 assert abs(stored) < 10**15
