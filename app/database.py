@@ -114,8 +114,9 @@ def unit_of_work() -> Iterator[None]:
     if _writing.get():
         yield
         return
-    # End the reading transaction of this request; it must not be upgraded to a writing one.
-    db.session.commit()
+    if db.engine.dialect.name == "sqlite":
+        # End the reading transaction of this request; it must not be upgraded to a writing one.
+        db.session.commit()
     token = _writing.set(True)
     try:
         yield

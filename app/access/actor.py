@@ -15,7 +15,8 @@ from flask import g, has_app_context, has_request_context
 
 from app.access.grants import ACTIONS, ANY_RESOURCE, MODE_ALL, GrantRule
 from app.database import db, utcnow
-from app.identity.models import GrantRow, Organization, Post, User
+from app.identity.models import GrantRow, Organization, Post, RoleDefinition, User
+from forms.labels import Label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,6 +46,7 @@ class Actor:
     session_id: str | None = None
     #: The organization and those below it.
     organizations: frozenset[int] = frozenset()
+    role_name: Label | None = None
 
     def rules(self, resource: str, action: str) -> tuple[GrantRule, ...]:
         """Return the grants that speak of *action* on *resource*."""
@@ -180,15 +182,19 @@ def actor_for(user_id: int, post_id: int | None = None, *, session_id: str | Non
     user = db.session.get(User, user_id)
     if user is None or not user.active:
         raise NoActor
-    pairs = db.session.execute(valid_posts(user_id)).all()
+    statement = valid_posts(user_id).join(RoleDefinition, RoleDefinition.key == Post.role)
+    rows = db.session.execute(statement.add_columns(RoleDefinition.name_zh, RoleDefinition.name_en)).all()
     if post_id is not None:
-        pairs = [pair for pair in pairs if pair[0].id == post_id]
-        if not pairs:
+        rows = [row for row in rows if row[0].id == post_id]
+        if not rows:
             raise NoActor
     name = user.get_full_name()
-    if not pairs:
+    if not rows:
         return Actor(kind="user", user_id=user_id, name=name, session_id=session_id)
-    post, organization = pairs[0]
+    post, organization, role_zh, role_en = rows[0]
+    if has_request_context():
+        # The session alone would let go of it, and forms ask for it again and again.
+        g.acting_organization = organization
     grants = grants_of(post.role)
     wide = any(rule.scope == "own" for rule in grants)
     return Actor(
@@ -204,6 +210,7 @@ def actor_for(user_id: int, post_id: int | None = None, *, session_id: str | Non
         grants=grants,
         session_id=session_id,
         organizations=subtree(organization.id) if wide else frozenset({organization.id}),
+        role_name=Label(role_zh, role_en or ""),
     )
 
 

@@ -82,6 +82,7 @@ class ListPage:
         self.filtered = bool(query.q or query.filters)
         room = len(self.filters) < MOST_ROWS
         self.more_filters = self._address(extra=[("ff", ""), ("fo", "eq"), ("fv", "")]) if room else ""
+        self._unordered = self._address(order="")
         self.heads = [self._head(column) for column in self.columns]
         self.may_add = actor.can(table.resource, "C") and (not form.fill_roles or actor.role in form.fill_roles)
         self.may_import = self.may_add
@@ -119,7 +120,8 @@ class ListPage:
         order = self._query.order or self._table.definition.list.order or "-_updated_at"
         sorted_ = {name: "ascending", f"-{name}": "descending"}.get(order, "")
         turned = f"-{name}" if sorted_ == "ascending" else name
-        return Head(column.label, column.lang, self._address(order=turned), sorted_, column.shape)
+        sign = "&" if "?" in self._unordered else "?"
+        return Head(column.label, column.lang, f"{self._unordered}{sign}order={turned}", sorted_, column.shape)
 
     def _pages(self, found: Any) -> list[PageLink]:
         if not (found.next or found.previous):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask_babel import gettext
@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from app.records.labels import SYSTEM_LABELS, state_of, system_text
 from app.records.models import VOID
-from app.records.show_page import NOTHING, foreign, lang_of_data, text_of, with_unit
+from app.records.show_page import NOTHING, display_of, foreign, lang_of_data, mask_text, with_unit
+from forms.answers import is_empty
 from forms.field_types import get as field_type
 
 if TYPE_CHECKING:
@@ -38,8 +39,13 @@ class Column:
     @cached_property
     def attributes(self) -> Markup:
         """Return the attributes of its cells."""
-        named = Markup(' class="{}"').format(self.shape) if self.shape else ""
-        return Markup(' data-label="{}"{}').format(self.label, named)
+        return _attributes(self.label, self.shape)
+
+
+@lru_cache(maxsize=4096)
+def _attributes(label: str, shape: str) -> Markup:
+    named = Markup(' class="{}"').format(shape) if shape else ""
+    return Markup(' data-label="{}"{}').format(label, named)
 
 
 class ListCell(NamedTuple):
@@ -78,10 +84,12 @@ class RowWriter:
     def __init__(
         self, actor: Actor, definition: Definition, workflow: Workflow | None, columns: list[Column], lang: str
     ) -> None:
-        self._actor, self._definition, self._workflow = actor, definition, workflow
+        self._actor, self._workflow = actor, workflow
         self._columns, self._lang = columns, lang
         self._changes = actor.can(definition.resource, "U")
         self._states: dict[str, tuple[str, str, str]] = {}
+        fields = [column.name for column in columns if not column.name.startswith("_")]
+        self._display = {name: display_of(definition, name, lang) for name in fields}
         # One message each, filled in here: looking one up for every row costs more than the row.
         self._see, self._change = gettext("查看 %(name)s"), gettext("编辑 %(name)s")
 
@@ -112,8 +120,11 @@ class RowWriter:
         if name.startswith("_"):
             shown = system_text(name, row)
             return ListCell(column.attributes, shown, lang_of_data(shown, self._lang))
+        value = row.answers.get(name)
+        if is_empty(value):
+            return ListCell(column.attributes, NOTHING)
         masked = name in row.masked
-        text = text_of(self._definition, name, row.answers.get(name), self._lang, masked=masked)
+        text = mask_text(value) if masked else self._display[name](value)
         return ListCell(column.attributes, text, lang_of_data(text, self._lang), masked=masked)
 
     def _state(self, state: str) -> tuple[str, str, str]:

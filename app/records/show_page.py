@@ -13,7 +13,7 @@ from forms.answers import is_empty
 from forms.field_types import get as field_type
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from forms.definition import Definition, Field, Section
     from forms.labels import Label
@@ -105,13 +105,28 @@ def text_of(definition: Definition, path: str, value: Any, lang: str, *, masked:
     if is_empty(value):
         return NOTHING
     if masked:
-        return value if isinstance(value, str) else "***"
-    item = definition.field(path)
-    try:
-        return field_type(item.type).display(item, value, lang, definition.code_list(path)) or NOTHING
-    except (ValueError, TypeError, ArithmeticError, AttributeError, KeyError):
-        # A draft keeps what was typed, whether it fits the type or not.
-        return str(value)
+        return mask_text(value)
+    return display_of(definition, path, lang)(value)
+
+
+def mask_text(value: Any) -> str:
+    """Return the mask of an answer as text."""
+    return value if isinstance(value, str) else "***"
+
+
+def display_of(definition: Definition, path: str, lang: str) -> Callable[[Any], str]:
+    """Return what turns plain answers of a field, none of them empty, into text."""
+    item, codes = definition.field(path), definition.code_list(path)
+    display = field_type(item.type).display
+
+    def text(value: Any) -> str:
+        try:
+            return display(item, value, lang, codes) or NOTHING
+        except (ValueError, TypeError, ArithmeticError, AttributeError, KeyError):
+            # A draft keeps what was typed, whether it fits the type or not.
+            return str(value)
+
+    return text
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
 from flask import current_app, request
 from flask_babel import gettext
 
 from app.access import screens
 from app.access.actor import Actor, NoActor, current_actor
 from app.builder.service import forms_for
-from app.database import db
 from app.errors import language
-from app.identity.models import RoleDefinition
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -69,15 +66,8 @@ class Shell:
     @cached_property
     def role(self) -> str:
         """Return the name of the actor's role."""
-        if self.actor is None or not self.actor.role:
-            return ""
-        statement = sa.select(RoleDefinition.name_zh, RoleDefinition.name_en).where(
-            RoleDefinition.key == self.actor.role
-        )
-        row = db.session.execute(statement).first()
-        if row is None:
-            return ""
-        return str(row.name_en if language() == "en" and row.name_en else row.name_zh)
+        name = self.actor.role_name if self.actor is not None else None
+        return name.get(language()) if name is not None else ""
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
