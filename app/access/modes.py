@@ -115,7 +115,8 @@ def _modes(
     definition = shown.definition
     modes = RowModes()
     modes.unpublished = {}
-    when = definition.published_when
+    # What is open to others is said now, whatever version a record was filled under.
+    when = present.definition.published_when
     rows = when.rows if when is not None else {}
     for path, field in definition.walk():
         class_ = field.class_
@@ -125,7 +126,7 @@ def _modes(
         for target, chosen in ((modes, rules), (modes.unpublished, _without_published(rules) if partly else rules)):
             mode = min(
                 (
-                    max((rule_mode(definition, rule, path, class_) for rule in matching), default=Mode.HIDE)
+                    max((rule_mode(present.definition, rule, path, class_) for rule in matching), default=Mode.HIDE)
                     for matching in chosen
                 ),
                 default=Mode.HIDE,
