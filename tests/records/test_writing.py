@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 
 from app.access.actor import acting_as
@@ -29,6 +27,7 @@ from tests.records.doors import (
     read,
     submitted,
 )
+from tests.records.threads import at_once, sent
 from tests.samples import demand, position
 
 
@@ -182,20 +181,7 @@ def test_a_refused_submission_is_answered_alike_again(api):
 def test_one_key_at_once_makes_one_record(api):
     ent = api("ent_a")
     body = {"answers": demand("并发幂等")}
-    answers = []
-
-    def send():
-        answers.append(
-            ent.client.application.test_client().open(
-                "/api/v1" + path(DEMAND), method="POST", json=body, headers={**ent.headers, "Idempotency-Key": "k-3"}
-            )
-        )
-
-    threads = [threading.Thread(target=send) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = at_once(*(sent(ent, "POST", path(DEMAND), body, **{"Idempotency-Key": "k-3"}) for _ in range(6)))
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.get_json()["receipt"] for answer in answers}) == 1
     found = listing(
