@@ -29,8 +29,8 @@ def _add(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if current_app.config["HTTPS"]:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if request.endpoint != "static" and "Cache-Control" not in response.headers:
-        # Computers in offices are shared: "back" after signing out must show nothing.
+    if request.endpoint != "static" and "no-store" not in response.headers.get("Cache-Control", ""):
+        # Computers in offices are shared: "back" after signing out must show nothing, nor a cache a downloaded file.
         response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -57,4 +57,4 @@ def _text(cell: Cell) -> str:
     return guarded(cell) if isinstance(cell, str) else str(cell)
 
 
-FORMAT = ExportFormat("csv", Label("CSV"), "csv", "text/csv; charset=utf-8", False, None, CsvWriter)
+FORMAT = ExportFormat("csv", Label("CSV"), "csv", "text/csv", False, None, CsvWriter)
