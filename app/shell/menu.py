@@ -45,12 +45,12 @@ class Group:
 class Shell:
     """The frame of one page; everything is found out when the template asks for it."""
 
-    @property
+    @cached_property
     def language(self) -> str:
         """Return ``zh`` or ``en``."""
         return language()
 
-    @property
+    @cached_property
     def html_lang(self) -> str:
         """Return the value of the ``lang`` attribute."""
         return "en" if language() == "en" else "zh-CN"
