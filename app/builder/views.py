@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -22,7 +23,7 @@ from app.builder.models import Form, FormVersion
 from app.database import db, unit_of_work
 from app.errors import BadRequest, Invalid, NotFound, language
 from app.extensions import appbuilder
-from app.identity.models import User
+from app.identity.models import RoleDefinition, User
 from app.jobs import service as jobs
 from app.records.labels import moment
 from app.records.show_page import foreign
@@ -134,6 +135,7 @@ class FormsView(BaseView):  # type: ignore[misc]
         found = service.draft(actor, form_key)
         issues = issues_of(found.definition)
         errors = errors_of(issues)
+        roles = _role_names(lang)
         change = impact.impact(actor, form_key) if not errors else None
         current = impact.published(form_key)
         title = Label.of(found.definition.get("title") or form_key)
@@ -142,13 +144,14 @@ class FormsView(BaseView):  # type: ignore[misc]
             title.get(lang),
             title_lang=foreign(title, lang),
             draft=found,
-            errors=errors,
-            warnings=[issue for issue in issues if issue not in errors],
+            errors=[(issue.path, _with_names(issue.message.get(lang), roles)) for issue in errors],
+            warnings=[
+                (issue.path, _with_names(issue.message.get(lang), roles)) for issue in issues if issue not in errors
+            ],
             change=change,
             same=current is not None and dict(current.source) == found.definition,
             changes=CHANGES,
             kinds=KINDS,
-            lang=lang,
         )
 
     @expose("/<form_key>/publish", methods=["POST"])
@@ -176,6 +179,17 @@ class FormsView(BaseView):  # type: ignore[misc]
 
 def _may_design(actor: Actor) -> bool:
     return actor.can(service.DESIGN, "F")
+
+
+def _role_names(lang: str) -> dict[str, str]:
+    """Return what roles are called, by key."""
+    rows = db.session.execute(sa.select(RoleDefinition.key, RoleDefinition.name_zh, RoleDefinition.name_en))
+    return {row.key: row.name_en or row.key if lang == "en" else row.name_zh for row in rows}
+
+
+def _with_names(text: str, names: dict[str, str]) -> str:
+    """Return a message with the names of the roles whose keys it quotes."""
+    return re.sub(r"(?<=[“'])\w+(?=[”'])", lambda found: names.get(found[0], found[0]), text)
 
 
 def _read(content: bytes) -> dict[str, Any]:

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+EMPTY: tuple[object, ...] = (None, "", [], {})
+#: Widgets that nobody types into.
+WITHOUT_INPUT = frozenset({"computed", "note"})
+
 
 @dataclass(frozen=True, slots=True)
 class Urls:
@@ -123,6 +127,23 @@ class FieldView:
         """Return the ids of the texts that explain the input, in the order in which they are read."""
         parts = (("error", self.errors), ("note", self.notes), ("help", self.help))
         return " ".join(f"{self.id}-{name}" for name, there in parts if there)
+
+    @property
+    def wanted(self) -> bool:
+        """Return whether something has to be filled in here; a sub-table with required cells counts as one."""
+        if self.hidden or self.widget in WITHOUT_INPUT:
+            return False
+        if self.table is None:
+            return self.required
+        return bool(self.table.min_rows) or any(cell.required for row in self.table.rows for cell in row.cells)
+
+    @property
+    def missing(self) -> bool:
+        """Return whether what has to be filled in here is not there yet."""
+        if self.table is None:
+            return self.value in EMPTY
+        cells = [cell for row in self.table.rows for cell in row.cells if cell.required and not cell.hidden]
+        return not self.table.rows or any(cell.value in EMPTY for cell in cells)
 
     @property
     def invalid(self) -> bool:

@@ -12,6 +12,7 @@ from flask_babel import gettext
 from app.records.entry_choices import LONG_LIST, choices
 from app.records.entry_client import client_rules, total_tree
 from app.records.entry_model import (
+    EMPTY,
     Conflict,
     EntryPage,
     FieldView,
@@ -38,8 +39,6 @@ from forms.labels import Label
 from forms.prefill import prefill_row
 from forms.problems import Problem
 
-_WITHOUT_INPUT = frozenset({"computed", "note"})
-_EMPTY: tuple[object, ...] = (None, "", [], {})
 _ATTACHED = frozenset({"file", "image", "signature"})
 #: Masked, these show their mask and cannot be changed: there is nothing to type over.
 _NOT_TYPED = _ATTACHED | {"subtable"}
@@ -91,13 +90,7 @@ def entry_page(
         notes=tuple(map(_note, notes)),
     )
     sections = tuple(builder.section(section) for section in definition.sections)
-    required = [
-        item
-        for section in sections
-        if not section.hidden
-        for item in section.fields
-        if item.required and not item.hidden and item.widget not in _WITHOUT_INPUT
-    ]
+    required = [item for section in sections if not section.hidden for item in section.fields if item.wanted]
     return EntryPage(
         mode=mode,
         lang=lang,
@@ -112,7 +105,7 @@ def entry_page(
         notes=builder.notes,
         note_links=tuple(builder.note_link(note) for note in builder.notes),
         conflicts=tuple(_conflict(definition, conflict, lang) for conflict in conflicts),
-        filled=sum(1 for item in required if item.value not in _EMPTY),
+        filled=sum(1 for item in required if not item.missing),
         wanted=len(required),
         submit_label=gettext("提交") if submit_label is None else submit_label,
         client={
@@ -145,9 +138,15 @@ class _Builder:
     problems: tuple[Problem, ...]
     notes: tuple[NoteView, ...]
     datalists: dict[str, tuple[OptionView, ...]] = dataclass_field(default_factory=dict)
+    closed: bool = False
 
     def section(self, section: Section) -> SectionView:
-        """Return a section with its visible and hidden fields; a field hidden from the reader is not there at all."""
+        """Return a section with its visible and hidden fields; a field hidden from the reader is not there at all.
+
+        In a section that is closed as a whole only fields with a rule of their own are hidden as well: the script
+        opens the section and knows of no other.
+        """
+        self.closed = not any(item.key in self.state.visible for item in section.fields)
         fields = tuple(
             self.field(item.key, item, self.state.answers.get(item.key), f"f-{item.key}")
             for item in section.fields
@@ -158,10 +157,10 @@ class _Builder:
             key=section.key,
             title=section.title.get(self.lang),
             title_lang=_foreign(section.title, self.lang),
-            hidden=all(item.hidden for item in fields),
+            hidden=self.closed,
             fields=fields,
             errors=sum(1 for p in self.problems if p.field.partition(".")[0] in keys and p.level == "error"),
-            left=sum(1 for item in fields if item.required and not item.hidden and item.value in _EMPTY),
+            left=0 if self.closed else sum(1 for item in fields if item.wanted and item.missing),
         )
 
     def field(
@@ -173,7 +172,7 @@ class _Builder:
         """
         key = path if state_path is None else state_path
         kind = field_type(item.type)
-        masked = path in self.masked and value not in _EMPTY
+        masked = path in self.masked and value not in EMPTY
         options = self.options(path, item, value)
         long_list = len(options) > LONG_LIST and item.type not in {"multiselect", "reference"}
         if long_list:
@@ -189,13 +188,13 @@ class _Builder:
             value=value,
             text=self.text(path, item, value),
             required=item.required or key in self.state.required,
-            hidden=bool(key) and key not in self.state.visible,
+            hidden=bool(key) and key not in self.state.visible and not (self.closed and item.visible_when is None),
             editable=self.editable(item) and not (masked and item.type in _NOT_TYPED),
             masked=masked,
             unit=item.unit.get(self.lang) if item.unit else "",
             help=item.help.get(self.lang) if item.help else "",
             placeholder=_PLACEHOLDERS.get(item.type, ""),
-            html_type=kind.html_type if value in _EMPTY or (isinstance(value, str) and not masked) else "text",
+            html_type=kind.html_type if value in EMPTY or (isinstance(value, str) and not masked) else "text",
             inputmode=kind.inputmode or "",
             accept=_accept(item, getattr(kind, "accept", ())),
             settings=item.settings,
@@ -282,7 +281,7 @@ class _Builder:
 
     def text(self, path: str, item: Field, value: Any) -> str:
         """Return *value* as its input shows it, or as a reader sees it where there is no input."""
-        if value in _EMPTY:
+        if value in EMPTY:
             return ""
         if path in self.masked and isinstance(value, str):
             return value

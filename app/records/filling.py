@@ -92,6 +92,10 @@ def _unnamed_owner(actor: Actor, form: Definition, answers: Mapping[str, Any]) -
     return item
 
 
+def _whose(item: Field) -> Invalid:
+    return Invalid(errors=[Problem(item.key, None, "required", WHOSE)])
+
+
 def _submit_label(actor: Actor, form: Definition, state: str, lang: str) -> str:
     verb = workflow.submit_verb(actor, form, state)
     if verb is not None:
@@ -143,13 +147,16 @@ def add(actor: Actor, form_key: str, request: Request) -> Outcome:
     raw, do = parse_post(definition, request.form), action_of(request.form)
     if do.changes_rows:
         return Outcome(_new_page(actor, form, context, _with_rows(form, raw, do, context)))
+    unnamed = _unnamed_owner(actor, definition, raw) if do.verb == "submit" else None
     try:
         with unit_of_work():
             _attach_uploads(actor, form_key, definition, raw, request)
-            saved = service.create(actor, form_key, raw, submit=do.verb == "submit")
+            saved = service.create(actor, form_key, raw, submit=do.verb == "submit" and unnamed is None)
     except Invalid as error:
         answers, _ = form.clean(raw, context=context)
         return Outcome(_new_page(actor, form, context, answers, problems=error.errors), error.status)
+    if unnamed is not None:
+        return _lacking(actor, form_key, saved.id, _whose(unnamed))
     if saved.problems:
         return _lacking(actor, form_key, saved.id, Invalid(errors=saved.problems))
     if do.verb == "submit":
@@ -176,8 +183,7 @@ def _submit(actor: Actor, form_key: str, record_id: str, lock_version: int) -> O
     view = service.read(actor, form_key, record_id)
     unnamed = _unnamed_owner(actor, view.definition, view.answers)
     if unnamed is not None:
-        problem = Problem(unnamed.key, None, "required", WHOSE)
-        return Outcome(_page(actor, view, problems=[problem]), Invalid.status)
+        return _lacking(actor, form_key, record_id, _whose(unnamed))
     try:
         with unit_of_work():
             workflow.submit(actor, form_key, record_id, lock_version)

@@ -38,14 +38,25 @@ TRADES = parse_code_list(
     "trade",
     {
         "title": {"zh": "职业", "en": "Trade"},
-        "items": [{"code": "6", "zh": "生产制造", "en": "Manufacturing"}, {"code": "6-18", "zh": "机械加工", "en": "Machining", "parent": "6"}]
+        "items": [
+            {"code": "6", "zh": "生产制造", "en": "Manufacturing"},
+            {"code": "6-18", "zh": "机械加工", "en": "Machining", "parent": "6"},
+        ]
         + [{"code": f"6-18-{n:03}", "zh": f"工种{n}", "en": f"Trade {n}", "parent": "6-18"} for n in range(150)]
         + [{"code": "6-18-900", "zh": "焊工", "en": "Welder", "parent": "6-18"}],
     },
 )
 SKILLS = parse_code_list(
     "skill",
-    {"title": {"zh": "技能", "en": "Skill"}, "items": [{"code": str(n), "zh": name} for n, name in enumerate(["车工", "钳工", "铣工", "电工", "焊工", "磨工", "镗工", "钻工", "装配工", "质检员"])]},
+    {
+        "title": {"zh": "技能", "en": "Skill"},
+        "items": [
+            {"code": str(n), "zh": name}
+            for n, name in enumerate(
+                ["车工", "钳工", "铣工", "电工", "焊工", "磨工", "镗工", "钻工", "装配工", "质检员"]
+            )
+        ],
+    },
 )
 FORM = {
     "key": "demo_form",
@@ -140,7 +151,9 @@ def make_app() -> tuple[Flask, Store]:
     context = Context(today=TODAY, role="clerk")
     static = ROOT / "app" / "static"
     app = Flask("entry_test", static_folder=str(static))
-    app.jinja_loader = ChoiceLoader([DictLoader({"appbuilder/base.html": BASE}), FileSystemLoader(ROOT / "app/records/templates")])
+    app.jinja_loader = ChoiceLoader(
+        [DictLoader({"appbuilder/base.html": BASE}), FileSystemLoader(ROOT / "app/records/templates")]
+    )
     app.config.update(BABEL_DEFAULT_LOCALE="zh", BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"))
     Babel(app, locale_selector=lambda: store.lang)
     app.jinja_env.add_extension("jinja2.ext.i18n")
@@ -151,7 +164,14 @@ def make_app() -> tuple[Flask, Store]:
         return [f"/static/{path.relative_to(static)}" for path in found if path]
 
     def page(key: str, answers: dict[str, Any], status: int = 200, mode: str = "edit", **more: Any) -> tuple[str, int]:
-        urls = Urls(f"/entry/{key}", f"/draft/{key}" if store.autosave else "", "/files", "/lookup/", back="/", print=f"/print/{key}")
+        urls = Urls(
+            f"/entry/{key}",
+            f"/draft/{key}" if store.autosave else "",
+            "/files",
+            "/lookup/",
+            back="/",
+            print=f"/print/{key}",
+        )
         head = RecordHead(key, "2026-001", "已退回修改", "warning", store.versions.get(key, 0), "甲厂")
         view = entry_page(
             compiled, answers, context=context, urls=urls, mode=mode, lang=store.lang, record=head, notes=store.notes, masked=store.masked, files=store.files,
@@ -189,7 +209,11 @@ def make_app() -> tuple[Flask, Store]:
             changed = change_rows(definition, {**stored, **cleaned}, do)
             return page(key, compiled.clean(changed, context=context)[0])
         if key in store.answers and int(request.form["lock_version"]) != store.versions[key]:
-            conflicts = [{"field": path, "mine": value, "theirs": stored.get(path)} for path, value in cleaned.items() if value != stored.get(path)]
+            conflicts = [
+                {"field": path, "mine": value, "theirs": stored.get(path)}
+                for path, value in cleaned.items()
+                if value != stored.get(path)
+            ]
             return page(key, {**stored, **cleaned}, 409, conflicts=conflicts)
         saved = "R1" if key == "new" else key
         store.put(saved, compiled.merge(stored, cleaned))

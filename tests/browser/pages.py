@@ -1,30 +1,9 @@
-"""The pages of the site, who opens them, and what is wrong with a page."""
+"""What is wrong with a page that is open in a browser."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
-
-#: Path, and the accounts that open it. ``{form}`` and ``{record}`` are the survey and a submitted record of enterprise A.
-PAGES = (
-    ("/", ("ent_a", "county_a", "city_voc", "leader", "auditor")),
-    ("/work/", ("county_a",)),
-    ("/work/{form}/{record}", ("county_a",)),
-    ("/records/{form}/list", ("ent_a", "county_a", "city_voc")),
-    ("/records/{form}/list?q=nothing+at+all", ("ent_a",)),
-    ("/records/{form}/list?ff=_state&fo=eq&fv=draft", ("county_a",)),
-    ("/records/{form}/add", ("ent_a",)),
-    ("/records/{form}/show/{record}", ("ent_a", "county_a")),
-    ("/records/{form}/history/{record}", ("ent_a", "county_a")),
-    ("/records/{form}/print/{record}", ("ent_a",)),
-    ("/records/{form}/export", ("county_a",)),
-    ("/records/{form}/import", ("ent_a",)),
-    ("/jobs/", ("ent_a",)),
-    ("/account/password", ("ent_a",)),
-    ("/account/identity", ("ent_a",)),
-    ("/accounts/", ("ent_a", "county_a")),
-    ("/there-is-no-such-page", ("ent_a",)),
-)
 
 
 @dataclass

@@ -297,6 +297,34 @@
     return value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
   }
 
+  function fieldState(holder, value) {
+    const mark = holder.querySelector("[data-required]");
+    const masked = holder.querySelector("[data-mask]");
+    const reading = holder.querySelector(":scope > .entry-computed-line");
+    return {
+      wanted: Boolean(mark) && !mark.hidden && !reading && !holder.hidden,
+      missing: isEmpty(value) && !(masked && masked.value),
+    };
+  }
+
+  /* A sub-table counts as one: it is complete when no row lacks a required cell. */
+  function tableState(holder, answers) {
+    const key = holder.querySelector("[data-table]").getAttribute("data-table");
+    const rows = all("[data-row]", holder);
+    const cells = [];
+    rows.forEach((row, index) => {
+      holders(row).forEach((cell) => {
+        const path = cell.getAttribute("data-field");
+        cells.push(fieldState(cell, (answers[key][index] || {})[path.slice(path.indexOf(".") + 1)]));
+      });
+    });
+    const least = Number(holder.querySelector("[data-table]").getAttribute("data-min")) || 0;
+    return {
+      wanted: least > 0 || cells.some((cell) => cell.wanted),
+      missing: !rows.length || cells.some((cell) => cell.wanted && cell.missing),
+    };
+  }
+
   function progress(answers) {
     let wanted = 0;
     let left = 0;
@@ -304,14 +332,12 @@
       let missing = 0;
       holders(section).forEach((holder) => {
         const path = holder.getAttribute("data-field");
-        const mark = holder.querySelector("[data-required]");
-        const reading = holder.querySelector(":scope > .entry-computed-line");
-        if (path.indexOf(".") >= 0 || holder.hidden || section.hidden || !mark || mark.hidden || reading) {
+        if (path.indexOf(".") >= 0 || holder.hidden || section.hidden) {
           return;
         }
-        wanted += 1;
-        const masked = holder.querySelector("[data-mask]");
-        missing += isEmpty(answers[path]) && !(masked && masked.value) ? 1 : 0;
+        const state = holder.querySelector(":scope > [data-table]") ? tableState(holder, answers) : fieldState(holder, answers[path]);
+        wanted += state.wanted ? 1 : 0;
+        missing += state.wanted && state.missing ? 1 : 0;
       });
       left += missing;
       count(section.getAttribute("data-section"), missing);

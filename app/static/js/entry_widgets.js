@@ -26,7 +26,7 @@
       maxOptions: 300,
       hideSelected: false,
       closeAfterSelect: !select.multiple,
-      render: { no_results: () => '<div class="no-results"></div>' },
+      render: { no_results: (data, escape) => '<div class="no-results">' + escape(texts.no_match) + "</div>" },
       onInitialize: function () {
         this.control_input.setAttribute("aria-label", name);
         select.setAttribute("aria-label", name);
