@@ -237,6 +237,13 @@ def test_a_hidden_computed_field_shows_nothing():
     assert compiled.evaluate({"a": False, "b": 2}, context=CONTEXT).answers == {"a": False}
 
 
+def test_a_hidden_computed_column_is_empty_in_its_row_alone():
+    row = [field("n", "integer"), field("twice", "computed", compute="n * 2", visible_when="n > 1")]
+    compiled = form(field("t", "subtable", fields=row), field("s", "computed", compute="sum(t.twice)"))
+    answers = compiled.evaluate({"t": [{"_row": "x", "n": 1}, {"_row": "y", "n": 2}]}, context=CONTEXT).answers
+    assert answers == {"t": [{"_row": "x", "n": 1}, {"_row": "y", "n": 2, "twice": 4}], "s": 4}
+
+
 def test_formulas_with_columns_and_fields_of_the_same_name_are_worked_out_in_order():
     compiled = form(
         field("total", "computed", compute="sum(t.share)"),
