@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -78,19 +79,30 @@ def pack() -> Pack:
 
 
 @pytest.fixture
-def broken(pack: Pack) -> Callable[..., set[tuple[str, str]]]:
-    """Return the fields, with codes, that keep changed answers from being submitted."""
+def broken(pack: Pack) -> Callable[..., set[str]]:
+    """Return the fields that keep changed answers from being submitted.
 
-    def find(key: str, *, others: dict[str, dict[str, Any]] | None = None, **changes: Any) -> set[tuple[str, str]]:
-        kept = {form: pack.answers[form] for form in others or {}}
-        for form, more in (others or {}).items():
-            pack.answers[form] = {**kept[form], **more}
+    A change is a field with its value, or ``table.column`` for the first row; ``others`` changes what records of
+    other forms hold.
+    """
+
+    def find(key: str, changes: dict[str, Any], others: dict[str, dict[str, Any]]) -> set[str]:
+        kept = {form: pack.answers[form] for form in others}
+        pack.answers.update({form: {**pack.answers[form], **more} for form, more in others.items()})
         try:
-            context = pack.context(key)
-            answers = {**pack.fill(key), **changes}
-            problems = pack.forms[key].validate(answers, context=context)
+            answers = _changed(pack.fill(key), changes)
+            problems = pack.forms[key].validate(answers, context=pack.context(key))
         finally:
             pack.answers.update(kept)
-        return {(problem.field, problem.code) for problem in problems if problem.level == "error"}
+        return {problem.field for problem in problems if problem.level == "error"}
 
     return find
+
+
+def _changed(answers: Answers, changes: dict[str, Any]) -> Answers:
+    changed = deepcopy(answers)
+    for path, value in changes.items():
+        table, _, column = path.rpartition(".")
+        row = changed[table][0] if table else changed
+        row[column] = value
+    return changed
