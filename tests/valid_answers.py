@@ -25,8 +25,8 @@ from forms.loading import load_yaml
 from forms.prefill import prefill, prefill_row
 from tests.samples import id_number
 
-#: ``(form key, number) -> reference``: a record of that form, or an organization; equal numbers mean the same one.
-Reference = Callable[[str, int], dict[str, str]]
+#: ``(column, number) -> reference``: a record of the column's form, or an organization; None where there is none.
+Reference = Callable[[Column, int], "dict[str, str] | None"]
 
 #: What single forms need beyond the types of their fields: form → path → value (null leaves the field empty).
 TUNED: dict[str, dict[str, Any]] = load_yaml(Path(__file__).parent / "seeds" / "tuned_answers.yaml")
@@ -34,9 +34,9 @@ ROUNDS = 12
 WORDS = "本项内容为测试数据，按填表说明逐条填写，与实际单位和个人无关。"
 
 
-def any_reference(form_key: str, number: int) -> dict[str, str]:
+def any_reference(column: Column, number: int) -> dict[str, str]:
     """Return a reference to a record that does not exist."""
-    return {"id": f"{form_key}-{number}", "label": f"{form_key} {number}"}
+    return {"id": f"{column.field.form}-{number}", "label": f"{column.field.form} {number}"}
 
 
 def any_file(path: str, number: int) -> str:
@@ -46,12 +46,17 @@ def any_file(path: str, number: int) -> str:
 
 @dataclass
 class Filler:
-    """Fills a form. ``number`` tells one set of answers from another; ``everything``: optional fields too."""
+    """Fills a form.
+
+    ``number`` tells one set of answers from another; ``everything``: optional fields too; ``rows``: how many rows a
+    sub-table gets then.
+    """
 
     form: CompiledForm
     context: Context
     number: int = 0
     everything: bool = True
+    rows: int = 2
     reference: Reference = any_reference
     file: Callable[[str, int], str] = any_file
     tuned: Mapping[str, Any] = field(default_factory=dict)
@@ -69,7 +74,22 @@ class Filler:
             self._fill(answers)
             if answers == before:
                 break
-        return {key: value for key, value in answers.items() if not is_empty(value)}
+        return self._shown(answers)
+
+    def _shown(self, answers: Answers) -> Answers:
+        """Return what is filled and visible."""
+        visible = self.form.evaluate(answers, context=self.context).visible
+        shown = {key: value for key, value in answers.items() if key in visible and not is_empty(value)}
+        for key in self.form.tables & set(shown):
+            shown[key] = [
+                {
+                    name: cell
+                    for name, cell in row.items()
+                    if name == "_row" or f"{key}[{row['_row']}].{name}" in visible
+                }
+                for row in shown[key]
+            ]
+        return shown
 
     def _settings(self) -> dict[str, Any]:
         return {**TUNED.get(self.form.definition.key, {}), **self.tuned}
@@ -93,11 +113,13 @@ class Filler:
     def _rows(self, column: Column, answers: Answers, place: int, *, required: bool) -> list[Answers]:
         path = column.path
         least = column.field.setting("min_rows", 0)
-        count = max(least, 2 if self.everything else int(required))
+        count = max(least, self.rows if self.everything else int(required))
         count = min(count, column.field.setting("max_rows", 200))
         rows = [dict(row) for row in rows_of(answers.get(path))]
-        for number in range(len(rows), count):
-            rows.append({"_row": f"{path}{number}", **prefill_row(self.form, path, answers, self.context)})
+        rows += [
+            {"_row": f"{path}{number}", **prefill_row(self.form, path, answers, self.context)}
+            for number in range(len(rows), count)
+        ]
         settings = self._settings()
         answers[path] = rows
         for number, row in enumerate(rows):
@@ -116,8 +138,9 @@ class Filler:
         return rows
 
     def _checked(self, column: Column, siblings: Mapping[str, Any], place: int, row: int) -> Any:
-        """Return a value in canonical form."""
-        return column.check(self._value(column, siblings, place, row))
+        """Return a value in canonical form; None where there is nothing to refer to."""
+        value = self._value(column, siblings, place, row)
+        return None if value is None else column.check(value)
 
     def _value(self, column: Column, siblings: Mapping[str, Any], place: int, row: int) -> Any:
         name, item = column.type.name, column.field
@@ -163,7 +186,7 @@ class Filler:
             case "file" | "image" | "signature":
                 return [self.file(column.path, index + number) for index in range(item.setting("min_files", 1))]
             case "reference":
-                return self.reference(item.form or "", row)
+                return self.reference(column, row)
             case _:
                 raise NotImplementedError(name)
 
@@ -175,7 +198,7 @@ class Filler:
         text = f"{item.label.zh[:8]}{number or ''}"
         while len(text) < low:
             text += WORDS
-        return text[:max(low, min(high, 200))].strip() if len(text) > high else text
+        return text[: max(low, min(high, 200))].strip() if len(text) > high else text
 
     def _distinct(self, column: Column) -> tuple[str, ...]:
         table = column.path.rpartition(".")[0]

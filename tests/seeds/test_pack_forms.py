@@ -44,6 +44,40 @@ def test_what_is_computed_is_no_less_guarded_than_what_it_is_computed_from(key, 
         assert CLASSES.index(item.class_) >= highest, path
 
 
+def expressions(form, flow):
+    """Yield every expression of a form and of its workflow, with the sub-table it is written in."""
+    for section in form.sections:
+        yield section.visible_when, ""
+    for path, item in form.walk():
+        table = path.rpartition(".")[0]
+        for found in (
+            item.visible_when,
+            item.required_when,
+            item.prefill,
+            item.compute,
+            item.option_filter,
+            *item.checks,
+        ):
+            yield found, table
+    for verb in flow.verbs:
+        yield verb.guard, ""
+
+
+@pytest.mark.parametrize("key", FORMS)
+def test_what_is_read_of_another_record_is_there(key, pack):
+    form = pack.forms[key].definition
+    for found, table in expressions(form, pack.workflow(key)):
+        for name in variables_of(found.tree) if found else ():
+            head, _, rest = name.removeprefix("parent.").partition(".")
+            path = f"{table}.{head}" if form.has(f"{table}.{head}") else head
+            if head.startswith("_"):
+                continue
+            assert form.has(path), name
+            item = form.field(path)
+            if rest and item.type == "reference" and item.form != "organization":
+                assert pack.forms[item.form].definition.has(rest), name
+
+
 @pytest.mark.parametrize("key", WORKFLOWS)
 def test_a_step_that_may_be_refused_says_why(key, pack):
     for verb in pack.workflows[key].verbs:

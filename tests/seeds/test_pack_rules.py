@@ -35,7 +35,12 @@ BROKEN: list[tuple[str, dict[str, Any], set[str], dict[str, Any]]] = [
     ("graduate_register", {"edu_level": "47"}, {"edu_level"}, {}),
     ("graduate_register", {"id_no": "239900198503120018"}, {"id_no"}, {}),
     # 预备技师班须全日制；院校类别与层次；订单式短训须短期
-    ("order_class_agreement", {"training_level": "LV5", "study_mode": "PT"}, {"training_level"}, {"school_profile": {"school_type": "T3"}}),
+    (
+        "order_class_agreement",
+        {"training_level": "LV5", "study_mode": "PT"},
+        {"training_level"},
+        {"school_profile": {"school_type": "T3"}},
+    ),
     ("order_class_agreement", {"training_level": "LV4"}, {"training_level"}, {"school_profile": {"school_type": "T1"}}),
     ("order_class_agreement", {"training_level": "LV5"}, {"training_level"}, {"school_profile": {"school_type": "T2"}}),
     ("order_class_agreement", {"class_org_mode": "OT"}, {"term_type"}, {}),
@@ -63,13 +68,19 @@ KEPT: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("class_student", {"aid_items": ["F5"], "national_student_no": None}, {}),
     ("order_class_agreement", {"training_level": "LV5", "study_mode": "FT"}, {"school_profile": {"school_type": "T3"}}),
     ("order_class_agreement", {"training_level": "LV4"}, {"school_profile": {"school_type": "T2"}}),
-    ("order_class_agreement", {"class_org_mode": "OT", "term_type": "SHORT", "training_level": "LV0", "study_mode": "PT"}, {}),
+    (
+        "order_class_agreement",
+        {"class_org_mode": "OT", "term_type": "SHORT", "training_level": "LV0", "study_mode": "PT"},
+        {},
+    ),
     ("publicity_case", {"has_person": False, "person_consent": None}, {}),
     ("graduate_register", {"focus_group": "V1", "edu_level": "47"}, {}),
 ]
 
 
-@pytest.mark.parametrize(("key", "changes", "fields", "others"), BROKEN, ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("key", "changes", "fields", "others"), BROKEN, ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_what_breaks_a_rule_is_not_submitted(key, changes, fields, others, broken):
     assert broken(key, changes, others) == fields
 
