@@ -31,7 +31,7 @@ ROLES = read(PACK / "roles.yaml", {"roles", "resources", "grants"})
 OF_SCREENS = {"wf_batch", "wf_form_def"}
 #: Code lists that no field names: they are for steps, statistics and the marks of ratings.
 NOT_OF_FIELDS = {
-    "return_reason", "yes_no", "score5", "industry_4567_prov", "occupation_major", "major_occupation_map",
+    "return_reason", "yes_no", "score5", "assess_grade", "industry_4567_prov", "occupation_major", "major_occupation_map",
     "school_sample",
 }  # fmt: skip
 #: States in which nothing more happens.
