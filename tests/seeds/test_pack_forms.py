@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.access.grants import parse_grants
+from app.builder.catalogue import find_workflow
 from app.builder.checking import issues_of
 from forms.expressions import variables_of
 from forms.workflow import DEFAULT_GUARD_MESSAGE
@@ -103,6 +104,11 @@ def _closed(item, role):
 @pytest.mark.parametrize("key", FORMS)
 def test_an_empty_form_cannot_be_submitted(key, pack):
     assert any(problem.level == "error" for problem in pack.forms[key].validate({}, context=pack.context(key)))
+
+
+def test_a_workflow_keeps_the_order_of_its_states_in_the_database(context, pack):
+    kept = {key: list(find_workflow(key).states) for key in WORKFLOWS}
+    assert kept == {key: list(pack.workflows[key].states) for key in WORKFLOWS}
 
 
 def test_the_builder_finds_no_error(context):
