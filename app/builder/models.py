@@ -97,7 +97,8 @@ class WorkflowRow(Model):  # type: ignore[misc]
     __tablename__ = "workflow_definition"
 
     key: Mapped[str] = mapped_column(sa.String(48), primary_key=True)
-    definition: Mapped[dict[str, Any]] = mapped_column(JsonDocument)
+    #: Not ``jsonb``, which sorts keys: the first of the states is where a record begins.
+    definition: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
     version: Mapped[int] = mapped_column(sa.Integer, default=1)
 
 

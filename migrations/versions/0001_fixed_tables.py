@@ -217,7 +217,7 @@ def upgrade() -> None:
     op.create_table(
         "workflow_definition",
         sa.Column("key", sa.String(length=48), nullable=False),
-        sa.Column("definition", json_document(), nullable=False),
+        sa.Column("definition", sa.JSON(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
