@@ -123,11 +123,13 @@ def wants_problem() -> bool:
 def problem(status: int, title: str, *, errors: Sequence[Problem] = (), **members: Any) -> ResponseReturnValue:
     """Return a problem document."""
     lang = language()
+    found = [error.as_dict(lang) for error in errors]
     body = {
         "type": "about:blank",
         "title": title,
         "status": status,
-        "errors": [error.as_dict(lang) for error in errors],
+        "detail": " ".join(dict.fromkeys(str(error["message"]) for error in found[:3])) or title,
+        "errors": found,
         **members,
     }
     response = jsonify(body)

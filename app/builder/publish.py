@@ -19,7 +19,7 @@ from app.builder.service import DESIGN, moved
 from app.database import db, utcnow
 from app.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.records.rebuild import refill
-from app.records.schema import sync
+from app.records.schema import sync, unique_names
 from app.records.tables import build, form_table, registered
 from forms.compiled import compile_form
 from forms.field_types import get as field_type
@@ -103,10 +103,10 @@ def publish(actor: Actor, form_key: str, *, lock_version: int, note: str = "") -
     found = examine(actor, form_key, lock_version, hold=True)
     form, draft, old, new, change = found.form, found.draft, found.old, found.new, found.impact
     number = form.current_no + 1
-    gone = [unique for unique in (old.unique if old else ()) if unique not in new.unique]
+    former = unique_names(form_table(form_key)) if old is not None else frozenset()
     _register(form_key, new, number)
     head = FormHead(form.key, new.title, new.resource, new.kind, "open", number)
-    sync(build(head, registered(form_key), form=compile_form(new)), gone)
+    sync(build(head, registered(form_key), form=compile_form(new)), former)
     version = FormVersion(
         form_key=form_key,
         no=number,

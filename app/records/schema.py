@@ -62,9 +62,21 @@ def existing_columns(table: str) -> set[str]:
 
 
 def unique_name(table: FormTable, unique: Unique) -> str:
-    """Return the name of the index of a unique key."""
-    digest = hashlib.sha256("\x00".join(sorted(unique.fields)).encode()).hexdigest()[:16]
+    """Return the name of the index of a unique key; a field that has changed its type has another column."""
+    columns = sorted(table.column(key).name for key in unique.fields)
+    digest = hashlib.sha256("\x00".join(columns).encode()).hexdigest()[:16]
     return index_name(table.main.name, f"u{digest}")
+
+
+def unique_names(table: FormTable) -> frozenset[str]:
+    """Return the names of all indexes of unique keys."""
+    own = {unique_name(table, unique) for unique in table.definition.unique}
+    wide = {_wide(unique_name(table, unique)) for unique in table.definition.unique if unique.city_wide}
+    return frozenset(own | wide)
+
+
+def _wide(name: str) -> str:
+    return name.replace("ix_", "iw_", 1)
 
 
 def _unique_statements(table: FormTable) -> Iterator[str]:
@@ -77,7 +89,7 @@ def _unique_statements(table: FormTable) -> Iterator[str]:
         )
         if unique.city_wide:
             # Looked at, not enforced: a collision with another organization is flagged, never refused.
-            wide = _quoted(unique_name(table, unique).replace("ix_", "iw_", 1))
+            wide = _quoted(_wide(unique_name(table, unique)))
             yield f"CREATE INDEX IF NOT EXISTS {wide} ON {name} ({', '.join(columns)}) WHERE {_CLAIMED}"
 
 
@@ -137,21 +149,17 @@ def create_indexes(table: FormTable) -> None:
         ) from error
 
 
-def drop_unique(table: FormTable, gone: list[Unique]) -> None:
-    """Drop the indexes of unique keys that are declared no more."""
-    for unique in gone:
-        name = unique_name(table, unique)
-        for each in (name, name.replace("ix_", "iw_", 1)):
-            _execute(f"DROP INDEX IF EXISTS {_quoted(each)}")
+def sync(table: FormTable, former: frozenset[str] = frozenset()) -> None:
+    """Bring the database to *table*: columns within short waits for their locks, then indexes.
 
-
-def sync(table: FormTable, gone: list[Unique]) -> None:
-    """Bring the database to *table*: columns within short waits for their locks, then indexes."""
+    :param former: names of the indexes of the unique keys that held until now; those that hold no more are dropped.
+    """
     if db.session.connection().dialect.name == "sqlite":
         create_tables(table)
     else:
         _patiently(table)
-    drop_unique(table, gone)
+    for name in sorted(former - unique_names(table)):
+        _execute(f"DROP INDEX IF EXISTS {_quoted(name)}")
     create_indexes(table)
 
 

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A record as rules see it: past the masks, for an actor who may view it."""
+    """A record as rules see it: past the masks, for an actor who may view it.
+
+    ``masked`` are the paths that he does not see in plain, so that no message tells of them.
+    """
 
     form_key: str
     record_id: str
@@ -39,6 +42,7 @@ class Standing:
     compiled: CompiledForm
     workflow: Workflow
     answers: dict[str, Any]
+    masked: frozenset[str] = frozenset()
 
 
 def standing(form_key: str, view: RecordView) -> Standing | None:
@@ -61,6 +65,7 @@ def standing(form_key: str, view: RecordView) -> Standing | None:
         compiled=view.compiled,
         workflow=workflow,
         answers=answers_of(view.id),
+        masked=view.hidden.union(view.masked),
     )
 
 
@@ -131,7 +136,8 @@ def context(actor: Actor, at: Standing) -> Context:
         "actor_region": actor.region,
         "actor_org_id": "" if actor.organization_id is None else str(actor.organization_id),
     }
-    return replace(found, variables=variables, reference=reference_reader(system_actor("workflow")))
+    reference = reference_reader(system_actor("workflow"))
+    return replace(found, variables=variables, reference=reference, masked=at.masked)
 
 
 def guard_holds(verb: Verb, at: Standing, known: Context) -> bool:
