@@ -36,7 +36,7 @@ ACCOUNT_KEYS = {"username", "name", "role", "organization", "mobile"}
 
 
 def load_reference() -> list[str]:
-    """Load everything but organizations, accounts and records; publish the forms that are new in the pack.
+    """Load everything but organizations, accounts and records; publish what is new of the forms to begin with.
 
     Returns what was left alone, although the pack has changed, because it was edited here.
     """
@@ -47,7 +47,9 @@ def load_reference() -> list[str]:
         with unit_of_work():
             _load_identity(actor)
             kept = _load_definitions(actor)
-        for key, raw in _in_order(raw_files("forms")):
+        forms = raw_files("forms")
+        published = read(PACK / "pack.yaml", {"published"})["published"]
+        for key, raw in _in_order({key: forms[key] for key in published}):
             with unit_of_work():
                 kept += load_form(actor, key, raw)
         if not kept:

@@ -1,7 +1,7 @@
 """Fixtures of the whole suite.
 
 ``app``      the application on SQLite and again on PostgreSQL, restored before every module; reference data,
-             the demo organizations and accounts and the forms of the pack are there, no records.
+             the demo organizations and accounts and the five forms are there, no records.
 ``sign_in``  a signed-in web client: ``sign_in("ent_a")``.
 ``api``      an API client with a bearer token: ``api("ent_a").get("/forms")``.
 ``actor``    the actor behind an account: ``with acting_as(actor("ent_a")): …``.

@@ -9,11 +9,14 @@ from datetime import date
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from app.access.actor import acting_as, system_actor
+from app.database import unit_of_work
 from forms.answers import Answers, Context
 from forms.compiled import CompiledForm, compile_form
 from forms.workflow import Workflow, parse_workflow
-from seeds.load import _in_order
+from seeds.load import _in_order, load_form
 from seeds.reading import definitions, raw_files
 from tests.valid_answers import Filler
 
@@ -76,6 +79,16 @@ def pack() -> Pack:
         answers = found.fill(key)
         found.answers[key] = found.forms[key].submitted(answers, context=found.context(key))
     return found
+
+
+@pytest.fixture
+def templates(app: Flask) -> Flask:
+    """Publish the forms that a site does not begin with, too."""
+    with app.app_context(), acting_as(system_actor("seeds")) as who:
+        for key, raw in _in_order(raw_files("forms")):
+            with unit_of_work():
+                load_form(who, key, raw)
+    return app
 
 
 @pytest.fixture

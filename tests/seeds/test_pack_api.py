@@ -239,9 +239,9 @@ LIVES: dict[str, list[tuple[str, str | dict[str, Any]]]] = {
 }
 
 
-def test_every_form_is_submitted_and_lives_on(app, api, actor, pack, monkeypatch):
+def test_every_form_is_submitted_and_lives_on(templates, api, actor, pack, monkeypatch):
     monkeypatch.setattr("app.records.context.today", lambda: TODAY)
-    clerk = Clerk(app, api, actor, pack)
+    clerk = Clerk(templates, api, actor, pack)
     for key in ORDER:
         clerk.work(key)
     assert clerk.refused == {}
@@ -255,7 +255,7 @@ def test_every_form_is_submitted_and_lives_on(app, api, actor, pack, monkeypatch
                 clerk.change(key, account, what)
 
 
-def test_what_waits_for_visitors_cannot_be_filled_by_anybody_else(app, api):
+def test_what_waits_for_visitors_cannot_be_filled_by_anybody_else(templates, api):
     for account in ("ent_a", "school_a", "city_admin"):
         response = api(account).post("/forms/evaluation_student/records", json={"answers": {}})
         assert response.status_code == 403, account

@@ -111,6 +111,7 @@ def test_a_workflow_keeps_the_order_of_its_states_in_the_database(context, pack)
     assert kept == {key: list(pack.workflows[key].states) for key in WORKFLOWS}
 
 
-def test_the_builder_finds_no_error(context):
-    errors = {key: [issue for issue in issues_of(raw) if issue.level == "error"] for key, raw in FORMS.items()}
+def test_the_builder_finds_no_error(templates):
+    with templates.app_context():
+        errors = {key: [issue for issue in issues_of(raw) if issue.level == "error"] for key, raw in FORMS.items()}
     assert {key: found for key, found in errors.items() if found} == {}
