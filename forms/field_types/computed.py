@@ -70,8 +70,6 @@ class Computed(FieldType):
 
 
 def _number(raw: Any) -> Decimal | None:
-    if isinstance(raw, bool | list | dict):
-        return None
     try:
         value = Decimal(str(raw))
     except InvalidOperation:

@@ -112,6 +112,9 @@ ACCEPTED = [
     ("email", "ａ＠example.cn", {}, "a@example.cn"),
     ("credit_code", f" {credit_code().lower()} ", {}, credit_code()),
     ("credit_code", "-".join(credit_code()), {}, credit_code()),
+    # Numbers that these tests have not worked out themselves.
+    ("credit_code", "91110000600037341L", {}, "91110000600037341L"),
+    ("id_card", "11010519491231002X", {}, "11010519491231002X"),
     # Agriculture registers under N, others under Y.
     ("credit_code", credit_code("N2230203MF1234567"), {}, credit_code("N2230203MF1234567")),
     ("id_card", id_number(), {}, id_number()),
@@ -352,10 +355,13 @@ def test_every_made_id_number_is_right_and_every_slip_of_a_digit_is_seen(distric
 
 
 @given(
-    st.text(ALPHABET, min_size=9, max_size=9), st.integers(0, 99999999), st.integers(0, 16), st.sampled_from(ALPHABET)
+    st.text(ALPHABET, min_size=9, max_size=9),
+    st.text("0123456789", min_size=8, max_size=8),
+    st.integers(0, 16),
+    st.sampled_from(ALPHABET),
 )
 def test_credit_codes_agree_with_another_implementation_and_every_slip_is_seen(tail, head, place, other):
-    code = credit_code(f"{head:08d}{tail}")
+    code = credit_code(head + tail)
     assert read("credit_code", code) == code
     assert uscc.is_valid(code)
     if code[place] != other:
