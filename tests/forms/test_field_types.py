@@ -93,6 +93,7 @@ ACCEPTED = [
     ("multiselect", "绿、红", {}, ["r", "g"]),
     ("multiselect", "绿;红\n赤", {}, ["r", "g"]),
     ("multiselect", ["g", "g", None, ""], {}, ["g"]),
+    ("multiselect", "、绿、 、红，", {}, ["r", "g"]),
     ("tree", "230203 区", {}, "230203"),
     ("tree", 24.0, {"leaves_only": True}, "24"),
     ("region", "市", {}, "2302"),
@@ -110,6 +111,7 @@ ACCEPTED = [
     ("tel", "139 0000 0001", {}, "13900000001"),
     ("email", "A@Example.CN", {}, "A@example.cn"),
     ("email", "ａ＠example.cn", {}, "a@example.cn"),
+    ("email", "a" * 243 + "@example.cn", {}, "a" * 243 + "@example.cn"),
     ("credit_code", f" {credit_code().lower()} ", {}, credit_code()),
     ("credit_code", "-".join(credit_code()), {}, credit_code()),
     # Numbers that these tests have not worked out themselves.
@@ -186,6 +188,8 @@ REFUSED = [
     ("tel", "0452-0712345", {}, "not_tel"),
     ("email", "a@b", {}, "not_email"),
     ("email", "a@b.cn;c@d.cn", {}, "not_email"),
+    # 254 characters is the longest address that can be delivered to.
+    ("email", "a" * 244 + "@example.cn", {}, "not_email"),
     ("email", "张三@example.cn", {}, "not_email"),
     ("integer", 1.5, {}, "not_integer"),
     ("integer", "1,2", {}, "not_integer"),
