@@ -1,0 +1,1 @@
+"""The tests of the whole tree; helpers that several folders share."""

@@ -36,7 +36,7 @@ from app.identity.service import find_user
 from seeds.load import load_accounts, load_reference
 from tests.databases import BACKENDS, Backend
 
-PASSWORD = "Xiaoqitong-Demo-2025"  # noqa: S105 - the published password of the demo accounts
+PASSWORD = "Xiaoqitong-Demo-2025"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 settings.register_profile("ci", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
