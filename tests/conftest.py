@@ -39,7 +39,9 @@ from tests.databases import BACKENDS, Backend
 PASSWORD = "Xiaoqitong-Demo-2025"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
-settings.register_profile("ci", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+settings.register_profile(
+    "ci", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 settings.load_profile("ci")
 
 
@@ -70,7 +72,9 @@ def make_world(name: str) -> World:
             "JWT_SECRET_KEY": "test-only-secret-key-of-32-characters",
             "DATA_DIR": Path(tempfile.mkdtemp(prefix="xqt-data-")),
             "SQLALCHEMY_DATABASE_URI": backend.url,
-            "SQLALCHEMY_ENGINE_OPTIONS": {"connect_args": {"prepare_threshold": None}} if name == "postgresql" else {"connect_args": {"timeout": 10}},
+            "SQLALCHEMY_ENGINE_OPTIONS": {"connect_args": {"prepare_threshold": None}}
+            if name == "postgresql"
+            else {"connect_args": {"timeout": 10}},
         }
     )
     with app.app_context():
@@ -250,7 +254,9 @@ def visit(browser: Browser, live: str) -> Iterator[Callable[..., Page]]:
     contexts: list[BrowserContext] = []
 
     def get(username: str | None, path: str = "/", *, width: int = 1280, language: str = "zh") -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 860}, locale="zh-CN" if language == "zh" else "en")
+        context = browser.new_context(
+            viewport={"width": width, "height": 860}, locale="zh-CN" if language == "zh" else "en"
+        )
         contexts.append(context)
         page = context.new_page()
         if username:
