@@ -11,17 +11,21 @@ import click
 from flask.cli import AppGroup
 
 from app.access.actor import acting_as, system_actor
-from app.builder import travel
+from app.builder import foreign, travel
+from app.builder.catalogue import code_lists
 from app.builder.checking import errors_of, issues_of
 from app.builder.models import FormDraft
 from app.builder.publish import publish
 from app.builder.service import create_form, save_draft
 from app.database import db, unit_of_work
 from app.errors import DomainError
+from forms.bundle import Bundle
 from forms.change_words import change_lines
 from forms.json_schema import definition_schema
 from forms.labels import Label
 from forms.reading import DefinitionError
+from forms.xlsform.workbook import workbook
+from forms.xlsform.writer import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,13 +106,35 @@ def check_command(files: tuple[Path, ...], lang: str) -> None:
 @click.option("--draft", is_flag=True, help="The draft instead of what is published.")
 @_lang
 def export_command(form: str, file: Path, number: int | None, *, draft: bool, lang: str) -> None:
-    """Write FORM with the code lists that it uses to FILE (.yaml, .yml or .json)."""
+    """Write FORM with the code lists that it uses to FILE (.yaml, .yml, .json, or .xlsx for an XLSForm)."""
     if draft and number:
         raise click.UsageError("--draft or --version, not both")
-    ending = _ending(file, {"yaml", "yml", "json"})
+    ending = _ending(file, {"yaml", "yml", "json", "xlsx"})
     with _acting(lang) as actor:
         bundle = travel.bundle_of(actor, form, travel.DRAFT if draft else str(number or ""))
-    file.write_text(bundle.text(ending), encoding="utf-8")
+        book = write(bundle.definition(code_lists())) if ending == "xlsx" else None
+    if book is None:
+        file.write_text(bundle.text(ending), encoding="utf-8")
+    else:
+        file.write_bytes(workbook(book))
+        _report([remark.as_dict(lang) for remark in book.remarks])
+    click.echo(str(file))
+
+
+@group.command("read")
+@click.argument("workbook_file", metavar="WORKBOOK", type=_file)
+@click.argument("file", type=_target)
+@_lang
+def read_command(workbook_file: Path, file: Path, lang: str) -> None:
+    """Read an XLSForm, or a sheet that people fill in, and write it as a definition to FILE (.yaml, .yml or .json).
+
+    What was inferred and what is to be decided is told; nothing is stored. Complete FILE, then import it.
+    """
+    ending = _ending(file, {"yaml", "yml", "json"})
+    with _acting(lang) as actor:
+        found = foreign.read_workbook(actor, workbook_file, lang)
+    file.write_text(Bundle(found["definition"], found["code_lists"]).text(ending), encoding="utf-8")
+    _report(found["report"])
     click.echo(str(file))
 
 
@@ -155,6 +181,13 @@ def schema_command(output: Path | None) -> None:
         click.echo(text, nl=False)
     else:
         output.write_text(text, encoding="utf-8")
+
+
+def _report(remarks: list[dict[str, Any]]) -> None:
+    for remark in remarks:
+        grade = remark.get("level") or remark.get("sure")
+        parts = (remark["place"], remark.get("field", ""), remark["message"], remark.get("original", ""))
+        click.echo(f"{grade}: {' | '.join(part for part in parts if part)}", err=True)
 
 
 def _ending(file: Path, allowed: set[str]) -> str:
