@@ -6,7 +6,8 @@ from typing import Any
 
 from forms import field_types
 from forms.definition import CLASSES
-from forms.loading import COMMON_SETTINGS, FIELD_KEYS, FORM_KEYS, NUMBER, OPTION_KEYS, SECTION_KEYS
+from forms.loading import COMMON_SETTINGS, FIELD_KEYS, FORM_KEYS, NUMBER, SECTION_KEYS
+from forms.option_reading import OPTION_KEYS
 
 Schema = dict[str, Any]
 
@@ -128,10 +129,20 @@ _SECTION: dict[str, Schema] = {
 }
 
 
+def _setting(setting: field_types.Setting) -> Schema:
+    """Return the schema of a setting, with its limits."""
+    schema = dict(SETTINGS[setting.kind])
+    limits = {"minimum": setting.least, "maximum": setting.most}
+    schema.update({name: limit for name, limit in limits.items() if limit is not None})
+    if setting.choices:
+        schema["enum"] = [*setting.choices, None]
+    return schema
+
+
 def _field_of(kind: field_types.FieldType) -> Schema:
     """Return the schema of a field of one type: the keys of every field and the settings of the type."""
     common: dict[str, Schema] = {name: {} for name in sorted(COMMON_SETTINGS)}
-    settings = {setting.name: SETTINGS[setting.kind] for setting in kind.settings}
+    settings = {setting.name: _setting(setting) for setting in kind.settings}
     return _record(
         {"type": {"const": kind.name}, **{name: _FIELD[name] for name in sorted(FIELD_KEYS - {"type"})}}
         | common

@@ -39,6 +39,8 @@ class Rating(Integer):
         start, end = parameters.get("start", "1"), parameters.get("end", "10")
         if parameters.get("step", "1") != "1" or not (start.isdecimal() and end.isdecimal()):
             return None
+        if not int(start) < int(end) <= MOST_MARKS:
+            return None
         wanted = {"min": (int(start), 1), "max": (int(end), HIGHEST)}
         return {name: value for name, (value, usual) in wanted.items() if value != usual}
 

@@ -14,6 +14,8 @@ from forms.sheet_form.heading import Heading
 from forms.xlsform.keys import key_of
 
 LONGEST_KEY = 32
+#: The keys of form and sub-table make the name of a database table together.
+LONGEST_FORM_KEY, LONGEST_TABLE_KEY = 24, 16
 LONG_TEXT = 100
 _LENGTH = re.compile(r"(\d{2,4})个?字")
 _FILES = re.compile(r"(\d+)\s*[-~—至]\s*(\d+)\s*(?:张|个|份)")
@@ -32,7 +34,10 @@ class Fields:
     def key(self, name: str, table: str = "", longest: int = LONGEST_KEY) -> str:
         """Return a new key for *name* among the fields of the form, or the columns of *table*: its pinyin."""
         taken = self._taken.setdefault(table, set())
-        key = key_of("_".join(lazy_pinyin(re.sub(r"[^\w]", "", name))), taken, longest=longest)
+        syllables = lazy_pinyin(re.sub(r"[^\w]", "", name))
+        while len(syllables) > 1 and len("_".join(syllables)) > longest:
+            syllables.pop()
+        key = key_of("_".join(syllables), taken, longest=longest)
         taken.add(key)
         return key
 

@@ -10,13 +10,12 @@ from typing import Any
 from forms.labels import Label
 from forms.sheet_form.cells import Cell, Sheet, reference
 from forms.sheet_form.columns import group_of, repeated_groups, said_of, split_columns
-from forms.sheet_form.fields import Fields
+from forms.sheet_form.fields import LONGEST_FORM_KEY, LONGEST_TABLE_KEY, Fields
 from forms.sheet_form.findings import ASK, LIKELY, Findings
 from forms.sheet_form.guessing import Guess, guess
 from forms.sheet_form.heading import heading
 from forms.sheet_form.layout import SERIAL, Blank, Column, Layout, Table, take_apart
 
-LONGEST_FORM_KEY = 40
 #: Rows that are looked at for the type of a column.
 MOST_SAMPLES = 60
 HEAD, BODY, ROWS = "填报信息", "基本信息", "明细"
@@ -231,7 +230,7 @@ class _Building:
         return [column for column in columns if column not in linked]
 
     def _rows(self, table: Table, columns: Sequence[Column], title: str) -> dict[str, Any]:
-        key = self.fields.key(title)
+        key = self.fields.key(title, longest=LONGEST_TABLE_KEY)
         fields = [self._column(table, column, columns, key) for column in columns]
         return {"key": key, "type": "subtable", "label": {"zh": title}, "fields": fields}
 

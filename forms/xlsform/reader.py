@@ -16,7 +16,7 @@ from forms.xlsform.from_xpath import Fields, Reader
 from forms.xlsform.keys import key_of
 from forms.xlsform.options import ChoiceList, lists_of
 from forms.xlsform.remarks import Remarks
-from forms.xlsform.rules import Rules
+from forms.xlsform.rules import NUMBER, Rules
 from forms.xlsform.sheets import Row, languages_of, rows_of, sheet_of
 from forms.xlsform.spelling import MARK, mark_of, spellings
 from forms.xlsform.survey import Outline, Part, Question, outline, parameters_of, texts_of
@@ -119,7 +119,7 @@ class _Reading:
         if not found and row.get("calculation") and word != "calculate":
             message = Label("会算出答案的题改为计算字段", "A question that is worked out became a computed field")
             self.remarks.changed("calculation", place, message, word)
-            return "computed"
+            return NUMBER
         if not found and word == "select_one" and (choices := self.lists.get(question.list_name)):
             switch = choices.switch
             found = "bool" if switch else "tree" if choices.is_tree else ""
@@ -181,7 +181,7 @@ class _Reading:
         kind = field_types.get(name)
         raw: dict[str, Any] = {"key": question.path.rpartition(".")[2], "type": name}
         label = row.label("label")
-        if label is None and name != "computed":
+        if label is None and not kind.computes:
             message = Label("没有题目文字，先用名称", "No label; the name takes its place")
             self.remarks.ask("label", f"survey {row.number}", message, row.get("name"))
         raw["label"] = _written(label, row.get("name") or raw["key"])
@@ -192,8 +192,9 @@ class _Reading:
         raw.update(self._parameters(row, kind))
         rules = self._rules(row, question.path)
         rules.condition(raw, "visible_when", [*question.around, row.get("relevant")])
-        if name == "computed":
+        if kind.computes:
             rules.calculation(raw)
+            self.types[question.path] = raw["type"]
         if kind.xlsform_input:
             rules.required(raw)
             rules.readonly(raw)

@@ -25,6 +25,8 @@ _CALL = re.compile(r"\$\{|\w\s*\(")
 _WHOLE = frozenset({"integer", "rating"})
 #: What makes whole numbers of whole numbers.
 _STEADY = frozenset({"+", "-", "*", "neg", "sum", "count", "min", "max", "num", "var", "days", "months", "years", "if"})
+#: What is worked out: a number until the calculation says otherwise.
+NUMBER, TEXT = "computed", "computed_text"
 _COLUMNS = {"visible_when": "relevant", "option_filter": "choice_filter"}
 _EMPTIES = Label(
     "有空值时，XPath 的“!=”和“not”算成立，本系统算不成立",
@@ -158,12 +160,15 @@ class Rules:
         found = self._parsed(text, "calculation")
         if isinstance(found, Unsayable):
             return
+        if raw["type"] != NUMBER:
+            raw["compute"] = text_of(found)
+            return
         node, places = _rounded(found)
         raw["compute"] = text_of(node)
         if places is not None:
             raw.update({"places": places} if places else {})
         elif result_type(node, self.reader.fields.types, self.reader.table) not in {"n", "a"}:
-            raw["result"] = "text"
+            raw["type"] = TEXT
         elif not self._whole(node):
             raw["places"] = 2
             message = Label("小数位数先定 2 位", "Two decimal places for now")

@@ -155,7 +155,7 @@ class _Writing:
         parameters = kind.xlsform_parameters(item)
         if parameters:
             row["parameters"] = " ".join(f"{name}={value}" for name, value in parameters.items())
-        said = {"min", "max"} if parameters else {"places", "result"} if item.type == "computed" else set()
+        said = {"min", "max"} if parameters else {"places"} if kind.computes else set()
         if item.settings.get("pattern") and not any(check.level == "error" for check in item.checks):
             said.add("pattern_message")
         self._settings(path, item, said | set(kind.xlsform_limits) - set(limits.unwritten(kind, item)))
@@ -224,7 +224,7 @@ class _Writing:
         if not self._expression(row, "calculation", item.compute, f"{path}.compute", writer):
             # A calculation without anything to work out is refused by every tool.
             row["calculation"] = "''"
-        elif item.setting("result", "number") != "text":
+        elif field_types.get(item.type).column_kind == "numeric":
             row["calculation"] = f"round({row['calculation']}, {item.setting('places', 0)})"
 
     def _expression(self, row: Row, column: str, expression: Expr | None, place: str, writer: Writer) -> bool:

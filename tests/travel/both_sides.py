@@ -87,10 +87,10 @@ def _sayable(definition):
         if item.type == "rating":
             wanted = {"min", "max"}
         if item.type == "computed":
-            wanted = {"places", "result"}
+            wanted = {"places"}
         if item.type == "subtable" and item.setting("min_rows") == item.setting("max_rows"):
             wanted = {"min_rows", "max_rows"}
-        usual = {("places", 0), ("result", "number")}
+        usual = {("places", 0)}
         found["settings"] = {
             name: float(value) if isinstance(value, int | float) else value
             for name, value in item.settings.items()

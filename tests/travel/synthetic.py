@@ -80,9 +80,15 @@ def rule(dice, rows=None):
 
 
 def random_field(dice, key, rows=None):
-    kind = dice.choice(sorted(set(field_types.FIELD_TYPES) - {"subtable", "reference", "computed", "credit_code"}))
+    kind = dice.choice(
+        sorted(set(field_types.FIELD_TYPES) - {"subtable", "reference", "computed", "computed_text", "credit_code"})
+    )
     if dice.random() < 0.1 and not rows:
         return field(key, "computed", compute=dice.choice(NUMBERS), places=dice.choice([0, 2]))
+    if dice.random() < 0.05 and not rows:
+        return field(
+            key, "computed_text", compute=dice.choice(["concat(t1, '-', s1)", "add_days(d1, 3)", "if(b1, 'x', 'y')"])
+        )
     item = field(key, kind, **dice.choice(SETTINGS.get(kind, [{}])))
     item["label"] = (
         {"zh": dice.choice(TEXTS), "en": dice.choice(["Name", ""])} if dice.random() < 0.8 else dice.choice(TEXTS)

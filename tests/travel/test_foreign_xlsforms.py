@@ -104,7 +104,7 @@ def test_every_question_is_a_field(form):
     assert {path: item.type for path, item in form.walk()} == {
         "full_name": "text", "age": "integer", "kids": "integer", "works": "bool", "employer": "select", "phone": "text",
         "langs": "multiselect", "jobs": "subtable", "jobs.title": "text", "jobs.months": "integer", "total": "computed",
-        "share": "computed", "greeting": "computed", "ticket": "computed", "province": "select", "city": "select", "mark": "rating",
+        "share": "computed", "greeting": "computed_text", "ticket": "computed", "province": "select", "city": "select", "mark": "rating",
         "height": "decimal", "since": "month", "until": "date", "place": "geopoint" if form.has("place") and form.field("place").type == "geopoint" else "text",
         "code": "text", "agreed": "bool", "mind": "text", "thanks": "note", "second": "select", "branch": "text", "remark": "textarea",
     }  # fmt: skip
@@ -142,7 +142,7 @@ def test_rules(form):
     assert (text("share", "compute"), form.field("share").settings) == ("kids / age", {"places": 2})
     assert (text("greeting", "compute"), form.field("greeting").settings) == (
         "concat('Dear ', full_name)",
-        {"result": "text"},
+        {},
     )
     assert form.field("ticket").compute is None
     assert text("city", "option_filter") == "_kind = province"
