@@ -18,6 +18,7 @@ from forms.problems import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from forms.definition import CodeList
     from forms.workflow import Workflow
 
 
@@ -41,15 +42,15 @@ def _workflow_issues(found: Workflow, resource: str) -> Iterator[Issue]:
                 yield Issue("contradiction", f"workflow.{verb.key}", message, "warning")
 
 
-def issues_of(raw: Mapping[str, Any]) -> list[Issue]:
-    """Return every error and warning of a definition."""
+def issues_of(raw: Mapping[str, Any], lists: Mapping[str, CodeList] | None = None) -> list[Issue]:
+    """Return every error and warning of a definition; *lists* are code lists that came with it."""
     resource, named = str(raw.get("resource") or ""), str(raw.get("workflow") or "")
     found = find_workflow(named) if named else None
     roles = set(db.session.scalars(sa.select(RoleDefinition.key)))
     known: dict[str, Any] = {**dict.fromkeys(catalogue().heads), **definitions()}
     issues = check_definition(
         raw,
-        code_lists(),
+        {**code_lists(), **(lists or {})},
         known,
         workflow=found,
         roles=roles or None,

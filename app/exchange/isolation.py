@@ -83,7 +83,15 @@ def run(program: str, *arguments: str, output: Path) -> int:
 
 def read(path: Path, kind: str, output: Path) -> None:
     """Write the content of an uploaded file to *output* as lines of JSON. Raises ``Invalid`` for what is not read."""
-    status = run("read", str(path), kind, output=output)
+    _finish(run("read", str(path), kind, output=output), output)
+
+
+def outline(path: Path, output: Path) -> None:
+    """Write what the sheets of a workbook look like to *output*. Raises ``Invalid`` for what is not read."""
+    _finish(run("outline", str(path), output=output), output)
+
+
+def _finish(status: int, output: Path) -> None:
     last = _last_line(output)
     if isinstance(last, dict) and "refused" in last:
         raise refusal(str(last["refused"]))

@@ -190,6 +190,31 @@ class FieldType:
         """Return the XLSForm type, or None where XLSForm cannot say it."""
         return "text"
 
+    #: The standard appearance that goes with the XLSForm type.
+    xlsform_appearance: ClassVar[str] = ""
+    #: What other tools write for this type: an XLSForm type, or one with an appearance.
+    xlsform_reads: ClassVar[tuple[str, ...]] = ()
+    #: Settings that XLSForm says as a part of the constraint, with ``$n`` for the value.
+    xlsform_limits: ClassVar[Mapping[str, str]] = {}
+    #: Whether a question is asked at all: only then is it required, constrained, read only or has it a default.
+    xlsform_input: ClassVar[bool] = True
+
+    def xlsform_parameters(self, field: Field) -> Mapping[str, str]:
+        """Return the parameters of the XLSForm type."""
+        return {}
+
+    def from_xlsform_parameters(self, parameters: Mapping[str, str]) -> Mapping[str, Any] | None:
+        """Return the settings that *parameters* mean, None where this type cannot say them."""
+        return {}
+
+    def xlsform_value(self, field: Field, value: Any) -> str:
+        """Return a default as XLSForm writes it."""
+        return str(value)
+
+    def from_xlsform_value(self, text: str) -> Any:
+        """Return the default that XLSForm writes as *text*."""
+        return text
+
     def check_settings(self, field: Field) -> list[Label]:
         """Return what is wrong with the field's settings; they are of the kinds that the type declares."""
         given = ((setting, field.settings.get(setting.name)) for setting in self.settings)

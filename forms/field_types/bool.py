@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import wtforms
 
@@ -24,6 +24,7 @@ class Bool(FieldType):
 
     name = "bool"
     label = Label("是/否", "Yes/No")
+    xlsform_reads: ClassVar[tuple[str, ...]] = ("acknowledge", "trigger")
     column_kind = "bool"
     operators = ("eq", "ne", "empty", "not_empty")
     widget = "bool"
@@ -57,6 +58,12 @@ class Bool(FieldType):
         return wtforms.SelectField(
             field.label.get(language), choices=choices, validators=list(validators), validate_choice=False
         )
+
+    def xlsform_value(self, field: Field, value: Any) -> str:
+        return "yes" if value is True else "no" if value is False else str(value)
+
+    def from_xlsform_value(self, text: str) -> Any:
+        return WORDS.get(text.casefold(), text)
 
     def xlsform(self, field: Field) -> str | None:
         return "select_one yes_no"

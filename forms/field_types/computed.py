@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Any
+from typing import Any, ClassVar
 
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType, Setting
@@ -19,6 +19,8 @@ class Computed(FieldType):
 
     name = "computed"
     label = Label("计算（数字）", "Computed number")
+    xlsform_reads: ClassVar[tuple[str, ...]] = ("calculate",)
+    xlsform_input = False
     operators = (*EQUALITY, *ORDER)
     column_kind = "numeric"
     computes = True

@@ -18,6 +18,7 @@ class ComputedText(FieldType):
 
     name = "computed_text"
     label = Label("计算（文字）", "Computed text")
+    xlsform_input = False
     operators = (*EQUALITY, *TEXT)
     computes = True
     searchable = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType
@@ -16,6 +16,7 @@ class Date(FieldType):
 
     name = "date"
     label = Label("日期", "Date")
+    xlsform_reads: ClassVar[tuple[str, ...]] = ("date",)
     operators = (*EQUALITY, *ORDER)
     column_kind = "date"
     widget = "date"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType
@@ -15,6 +15,7 @@ class DateTime(FieldType):
 
     name = "datetime"
     label = Label("日期时间", "Date and time")
+    xlsform_reads: ClassVar[tuple[str, ...]] = ("dateTime", "datetime", "date time")
     operators = (*EQUALITY, *ORDER)
     widget = "date"
     html_type = "datetime-local"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, ClassVar
 
@@ -20,6 +21,8 @@ class DecimalNumber(FieldType):
 
     name = "decimal"
     label = Label("小数", "Decimal number")
+    xlsform_reads: ClassVar[tuple[str, ...]] = ("decimal",)
+    xlsform_limits: ClassVar[Mapping[str, str]] = {"min": ". >= $n", "max": ". <= $n"}
     operators = (*EQUALITY, *ORDER)
     column_kind = "numeric"
     inputmode = "decimal"

@@ -23,6 +23,7 @@ class File(FieldType):
 
     name = "file"
     label = Label("附件", "Attachment")
+    xlsform_reads: ClassVar[tuple[str, ...]] = ("file", "audio", "video")
     column_kind = "json"
     sortable = False
     attachment = True

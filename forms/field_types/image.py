@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from forms.definition import Field
 from forms.field_types.file import File
 from forms.labels import Label
@@ -12,6 +14,7 @@ class Image(File):
 
     name = "image"
     label = Label("图片", "Picture")
+    xlsform_reads: ClassVar[tuple[str, ...]] = ("image", "photo")
     accept = ("jpg", "jpeg", "png")
 
     def xlsform(self, field: Field) -> str | None:

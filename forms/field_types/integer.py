@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType, Setting, read_number
@@ -18,6 +19,8 @@ class Integer(FieldType):
 
     name = "integer"
     label = Label("整数", "Whole number")
+    xlsform_reads: ClassVar[tuple[str, ...]] = ("integer", "int")
+    xlsform_limits: ClassVar[Mapping[str, str]] = {"min": ". >= $n", "max": ". <= $n"}
     operators = (*EQUALITY, *ORDER)
     column_kind = "integer"
     inputmode = "numeric"
@@ -70,6 +73,9 @@ class Integer(FieldType):
 
     def to_excel(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> Any:
         return value
+
+    def from_xlsform_value(self, text: str) -> Any:
+        return int(text) if text.removeprefix("-").isdecimal() else text
 
     def xlsform(self, field: Field) -> str | None:
         return "integer"

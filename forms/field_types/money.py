@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from forms.field_types.decimal import DecimalNumber
 from forms.labels import Label
 
@@ -11,6 +13,7 @@ class Money(DecimalNumber):
 
     name = "money"
     label = Label("金额", "Amount")
+    xlsform_reads: ClassVar[tuple[str, ...]] = ()
 
 
 TYPE = Money()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType, narrow_text
@@ -27,6 +27,8 @@ class Month(FieldType):
 
     name = "month"
     label = Label("年月", "Month")
+    xlsform_appearance = "month-year"
+    xlsform_reads: ClassVar[tuple[str, ...]] = ("date month-year",)
     operators = (*EQUALITY, *ORDER)
     widget = "month"
     html_type = "month"
@@ -60,6 +62,9 @@ class Month(FieldType):
 
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
         return ExcelColumn(width=11, text=True, note=self.note(field, language))
+
+    def xlsform(self, field: Field) -> str | None:
+        return "date"
 
 
 def _month_of_day(raw: Any) -> str:

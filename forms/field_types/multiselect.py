@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import wtforms
 
@@ -24,6 +24,8 @@ class MultiSelect(FieldType):
 
     name = "multiselect"
     label = Label("多选", "Multiple choice")
+    xlsform_reads: ClassVar[tuple[str, ...]] = ("select_multiple",)
+    xlsform_limits: ClassVar[Mapping[str, str]] = {"max_choices": "count-selected(.) <= $n"}
     column_kind = "json"
     sortable = False
     has_options = True
@@ -79,6 +81,12 @@ class MultiSelect(FieldType):
 
     def from_form(self, field: Field, values: Sequence[str]) -> Any:
         return [value for value in values if value]
+
+    def xlsform_value(self, field: Field, value: Any) -> str:
+        return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+    def from_xlsform_value(self, text: str) -> Any:
+        return text.split()
 
     def xlsform(self, field: Field) -> str | None:
         return f"select_multiple {field.codelist or field.key}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from forms.definition import CodeList, Field
 from forms.field_types.base import Compiled, FieldType
 from forms.labels import Label
@@ -12,6 +14,8 @@ class Note(FieldType):
 
     name = "note"
     label = Label("说明文字", "Note")
+    xlsform_reads: ClassVar[tuple[str, ...]] = ("note",)
+    xlsform_input = False
     stores = False
     column_kind = None
     sortable = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from forms.definition import CodeList, Field
 from forms.field_types.base import Compiled, ExcelColumn
@@ -23,6 +23,7 @@ class Percent(DecimalNumber):
 
     name = "percent"
     label = Label("百分比", "Percentage")
+    xlsform_reads: ClassVar[tuple[str, ...]] = ()
     low = Decimal(0)
     high = Decimal(100)
 

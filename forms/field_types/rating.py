@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 from forms.definition import Field
 from forms.field_types.base import Setting
 from forms.field_types.integer import Integer
@@ -16,6 +19,8 @@ class Rating(Integer):
 
     name = "rating"
     label = Label("评分", "Rating")
+    xlsform_reads: ClassVar[tuple[str, ...]] = ("range",)
+    xlsform_limits: ClassVar[Mapping[str, str]] = {}
     settings = (
         Setting("min", "integer", Label("最低分", "Lowest mark"), 1, least=0, most=MOST_MARKS),
         Setting("max", "integer", Label("最高分", "Highest mark"), HIGHEST, least=1, most=MOST_MARKS),
@@ -23,6 +28,21 @@ class Rating(Integer):
 
     def limits(self, field: Field) -> tuple[int | None, int | None]:
         return field.setting("min", 1), field.setting("max", HIGHEST)
+
+    def xlsform(self, field: Field) -> str | None:
+        return "range"
+
+    def xlsform_parameters(self, field: Field) -> Mapping[str, str]:
+        return {"start": str(field.setting("min", 1)), "end": str(field.setting("max", HIGHEST)), "step": "1"}
+
+    def from_xlsform_parameters(self, parameters: Mapping[str, str]) -> Mapping[str, Any] | None:
+        start, end = parameters.get("start", "1"), parameters.get("end", "10")
+        if parameters.get("step", "1") != "1" or not (start.isdecimal() and end.isdecimal()):
+            return None
+        if not int(start) < int(end) <= MOST_MARKS:
+            return None
+        wanted = {"min": (int(start), 1), "max": (int(end), HIGHEST)}
+        return {name: value for name, (value, usual) in wanted.items() if value != usual}
 
 
 TYPE = Rating()

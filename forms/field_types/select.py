@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import wtforms
 
@@ -68,6 +68,7 @@ class Select(FieldType):
 
     name = "select"
     label = Label("单选", "Single choice")
+    xlsform_reads: ClassVar[tuple[str, ...]] = ("select_one",)
     widget = "select"
     has_options = True
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from forms.field_types.image import Image
 from forms.labels import Label
 
@@ -11,6 +13,8 @@ class Signature(Image):
 
     name = "signature"
     label = Label("签名", "Signature")
+    xlsform_appearance = "signature"
+    xlsform_reads: ClassVar[tuple[str, ...]] = ("image signature",)
     widget = "signature"
 
 

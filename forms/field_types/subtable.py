@@ -18,6 +18,7 @@ class Subtable(FieldType):
 
     name = "subtable"
     label = Label("明细表", "Sub-table")
+    xlsform_input = False
     column_kind = None
     sortable = False
     operators = ("empty", "not_empty")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import re2
 
@@ -44,6 +45,12 @@ class Text(FieldType):
 
     name = "text"
     label = Label("单行文本", "Text")
+    xlsform_reads: ClassVar[tuple[str, ...]] = ("text", "string")
+    xlsform_limits: ClassVar[Mapping[str, str]] = {
+        "min_length": "string-length(.) >= $n",
+        "max_length": "string-length(.) <= $n",
+        "pattern": "regex(., $n)",
+    }
     operators = (*EQUALITY, *TEXT)
     searchable = True
     settings = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import wtforms
 
@@ -17,6 +17,8 @@ class Textarea(Text):
 
     name = "textarea"
     label = Label("多行文本", "Long text")
+    xlsform_appearance = "multiline"
+    xlsform_reads: ClassVar[tuple[str, ...]] = ("text multiline", "string multiline")
     sortable = False
     length = 2000
     multiline = True

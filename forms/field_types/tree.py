@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, Compiled, ExcelColumn, Setting
@@ -16,6 +16,7 @@ class Tree(Select):
 
     name = "tree"
     label = Label("树形码表", "Code-list tree")
+    xlsform_reads: ClassVar[tuple[str, ...]] = ()
     operators = (*EQUALITY, "under")
     widget = "tree"
     settings = (Setting("leaves_only", "bool", Label("只能选最末级", "Leaves only"), default=False),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType, narrow_text
@@ -18,6 +18,7 @@ class Year(FieldType):
 
     name = "year"
     label = Label("年份", "Year")
+    xlsform_reads: ClassVar[tuple[str, ...]] = ("date year",)
     operators = (*EQUALITY, *ORDER)
     inputmode = "numeric"
 
@@ -41,6 +42,9 @@ class Year(FieldType):
 
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
         return ExcelColumn(width=9, text=True, note=self.note(field, language))
+
+    def xlsform(self, field: Field) -> str | None:
+        return "integer"
 
 
 TYPE = Year()
