@@ -14,7 +14,7 @@ from urllib.parse import quote
 from flask import current_app, jsonify, redirect, render_template, request
 from flask_babel import get_locale, gettext
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.access.actor import NoActor
 from app.database import db
@@ -162,6 +162,9 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or (error.code or 500) < 400:
         return error
     status = error.code or 500
+    if isinstance(error, SecurityError):
+        # A host name that is not ours: there is no address that a page could be drawn with.
+        return "Bad Request", status, {"Content-Type": "text/plain"}
     titles = {
         400: gettext("请求有误。"),
         401: gettext("请先登录。"),
@@ -176,7 +179,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error, CSRFError):
         title = gettext("页面已过期，请刷新后重试；已填写的内容请先复制保存。")
     if wants_problem():
-        return problem(status, title, code=error.name.lower().replace(" ", "_"))
+        code = "csrf" if isinstance(error, CSRFError) else error.name.lower().replace(" ", "_")
+        return problem(status, title, code=code)
     return page(status, title)
 
 

@@ -20,6 +20,7 @@ from app.exchange.layout import ROW, SYSTEM
 from app.extensions import appbuilder
 from app.jobs import service as jobs
 from app.records import owners
+from app.records.labels import moment
 from app.records.list_filters import read_query
 from app.records.show_page import foreign
 
@@ -185,7 +186,7 @@ class JobsView(BaseView):  # type: ignore[misc]
         found = jobs.mine(current_actor(), limit=50)
         return str(
             self.render_template(
-                "jobs/jobs.html", title=gettext("后台任务"), jobs=found, kinds=kinds(), states=states()
+                "jobs/jobs.html", title=gettext("后台任务"), jobs=found, kinds=kinds(), states=states(), moment=moment
             )
         )
 
@@ -205,8 +206,35 @@ class JobsView(BaseView):  # type: ignore[misc]
                 kinds=kinds(),
                 states=names,
                 ended=job.state in ENDED,
+                leads=leads_to(job),
+                moment=moment,
             )
         )
+
+    @expose("/<job_id>/cancel", methods=["POST"])
+    def cancel(self, job_id: str) -> ResponseReturnValue:
+        """Ask a job to stop."""
+        with unit_of_work():
+            jobs.cancel(current_actor(), job_id)
+        return redirect(f"/jobs/{job_id}")
+
+
+def leads_to(job: Any) -> tuple[str, str] | None:
+    """Return the address and the name of what a job works for, or ``None``."""
+    payload = job.payload or {}
+    if "import" in payload:
+        return f"/imports/{payload['import']}", gettext("查看导入结果")
+    if job.kind == "publish":
+        return f"/forms/{payload['form']}/draft" if job.state == "failed" else f"/forms/{payload['form']}", gettext(
+            "查看表单"
+        )
+    return None
+
+
+def import_page(import_id: str) -> ResponseReturnValue:
+    """Go to the page of one's own import, whatever its form."""
+    found = service.preview(current_actor(), import_id)
+    return redirect(f"/records/{found['form']}/import/{import_id}")
 
 
 def actions() -> dict[str, str]:
@@ -254,4 +282,5 @@ def init_app(app: Flask) -> None:
     screens.register("jobs", screens.signed_in)
     appbuilder.add_view_no_menu(ExchangeView())
     appbuilder.add_view_no_menu(JobsView())
+    app.add_url_rule("/imports/<import_id>", "import_page", import_page, methods=["GET"])
     app.add_url_rule("/exports/<export_id>/file", "export_file", export_file, methods=["GET"])

@@ -34,7 +34,9 @@ def check_strength(password: str, username: str) -> None:
         any(test(character) for character in password)
         for test in (str.islower, str.isupper, str.isdigit, lambda character: not character.isalnum())
     )
-    if len(password) < MIN_LENGTH or kinds < 3 or username.lower() in password.lower():
+    # A name of two letters is in many a good password.
+    named = len(username) > 3 and username.lower() in password.lower()
+    if len(password) < MIN_LENGTH or kinds < 3 or named:
         raise Invalid(
             Label(
                 "密码至少 10 位，并含大写字母、小写字母、数字、符号中的三种，且不含用户名。",

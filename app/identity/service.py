@@ -5,6 +5,7 @@ Nothing here commits. What a delegated administrator may do is decided in :mod:`
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
+_USERNAME = re.compile(r"[\w.@-]{2,64}")
 KINDS = ("bureau", "agency", "college", "enterprise")
 
 
@@ -92,7 +94,15 @@ def create_user(
     must_change_password: bool = True,
     is_demo: bool = False,
 ) -> User:
-    """Return a new account. Raises ``Invalid`` when the user name is taken."""
+    """Return a new account. Raises ``Invalid`` when the user name is taken, or holds blanks or signs nobody sees."""
+    if not _USERNAME.fullmatch(username):
+        raise Invalid(
+            Label(
+                "用户名为 2 至 64 个字母、数字或 . _ - @，不含空格。",
+                "A user name has 2 to 64 letters, digits or . _ - @, and no blanks.",
+            ),
+            code="username",
+        )
     if db.session.scalar(sa.select(User.id).where(sa.func.lower(User.username) == username.lower())) is not None:
         raise Invalid(Label("用户名已被使用。", "The user name is taken."), code="username_taken")
     user = User(

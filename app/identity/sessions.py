@@ -12,13 +12,14 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from flask import current_app
+from flask import current_app, g
 from flask.sessions import SessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import CallbackDict
 
-from app.database import db, utcnow
-from app.identity.models import WebSession
+from app.builder.catalogue import note_stamp, published_stamp
+from app.database import aside, db, utcnow
+from app.identity.models import User, WebSession
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,6 +55,14 @@ class BureauSession(CallbackDict[str, Any], SessionMixin):
         self.post_id = row.post_id if row else None
         self.seen_at: datetime | None = row.seen_at if row else None
 
+    def begin_anew(self) -> None:
+        """Forget everything; what this session was in the database ends, and its secret with it."""
+        self.clear()
+        if self.row_id is not None:
+            update_row(self.row_id, revoked_at=utcnow(), data={})
+        self.row_id = self.post_id = self.seen_at = None
+        self.modified = self.new = True
+
     def __setitem__(self, key: str, value: Any) -> None:
         if key not in _NEVER_KEPT:
             super().__setitem__(key, value)
@@ -61,8 +70,20 @@ class BureauSession(CallbackDict[str, Any], SessionMixin):
 
 def live(row_id: str, kind: str) -> WebSession | None:
     """Return the row if it still holds: not revoked, not idle too long, not older than a working day."""
-    row: WebSession | None = db.session.get(WebSession, row_id, populate_existing=True)
-    if row is None or row.kind != kind or row.revoked_at is not None:
+    # Every request asks for the account next, and for the stamp of what is published: one question instead of three.
+    statement = (
+        sa.select(WebSession, User, published_stamp())
+        .join(User, User.id == WebSession.user_id)
+        .where(WebSession.id == row_id)
+        .execution_options(populate_existing=True)
+    )
+    found = db.session.execute(statement).first()
+    if found is None:
+        return None
+    row: WebSession = found[0]
+    g.session_account = found[1]
+    note_stamp(found[2])
+    if row.kind != kind or row.revoked_at is not None:
         return None
     now = utcnow()
     config = current_app.config
@@ -76,7 +97,7 @@ def open_row(kind: str, user_id: int, post_id: int | None, data: dict[str, Any])
     secret = secrets.token_urlsafe(32)
     now = utcnow()
     values = {"id": digest(secret), "kind": kind, "user_id": user_id, "post_id": post_id}
-    with db.engine.begin() as connection:
+    with aside() as connection:
         connection.execute(sa.insert(WebSession.__table__).values(**values, created_at=now, seen_at=now, data=data))
     return secret
 
@@ -84,7 +105,7 @@ def open_row(kind: str, user_id: int, post_id: int | None, data: dict[str, Any])
 def update_row(row_id: str, **values: Any) -> None:
     """Change a session at once, on a connection of its own: a request that fails keeps its sign-out."""
     table = WebSession.__table__
-    with db.engine.begin() as connection:
+    with aside() as connection:
         connection.execute(sa.update(table).where(table.c.id == row_id).values(**values))
 
 

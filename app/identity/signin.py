@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from flask_jwt_extended.exceptions import JWTExtendedException
 from flask_login import current_user, login_user, logout_user
 from jwt.exceptions import PyJWTError
 
-from app.access.actor import NoActor, forget_actor
+from app.access.actor import NoActor, current_actor, forget_actor
 from app.api import schema
 from app.database import db, utcnow
 from app.errors import problem
@@ -27,6 +27,8 @@ from app.identity.sessions import digest, open_row, update_row
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+
+    from app.identity.sessions import BureauSession
 
 
 def safe_target(target: str | None) -> str:
@@ -71,7 +73,7 @@ class BureauAuthView(AuthDBView):  # type: ignore[misc]
     def login(self) -> ResponseReturnValue:
         """Show the form, or sign in and go where the visitor wanted to."""
         target = safe_target(request.args.get("next"))
-        if current_user.is_authenticated:
+        if _acting():
             return redirect(target)
         form = LoginForm_db()
         status = 200
@@ -99,10 +101,19 @@ class BureauAuthView(AuthDBView):  # type: ignore[misc]
         return redirect("/login/")
 
 
+def _acting() -> bool:
+    """Tell whether whoever is signed in may go on: the post of his session may have ended meanwhile."""
+    try:
+        current_actor()
+    except NoActor:
+        return False
+    return True
+
+
 def sign_in(user: User) -> None:
     """Bind the session to *user*; it gets a new secret when the response is sent."""
     locale = session.get("locale") or user.locale
-    session.clear()
+    cast("BureauSession", session).begin_anew()
     login_user(user, remember=False)
     if locale:
         session["locale"] = locale

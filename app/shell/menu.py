@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from flask import current_app, request
 from flask_babel import gettext
@@ -54,6 +55,13 @@ class Shell:
     def html_lang(self) -> str:
         """Return the value of the ``lang`` attribute."""
         return "en" if language() == "en" else "zh-CN"
+
+    @property
+    def back(self) -> str:
+        """Return the page of this site that the visitor came from; empty where there is none to go back to."""
+        came = urlsplit(request.referrer or "")
+        address = came.path + (f"?{came.query}" if came.query else "")
+        return address if came.netloc == request.host and came.path != request.path else ""
 
     @cached_property
     def actor(self) -> Actor | None:

@@ -1,10 +1,13 @@
-"""A submitted record to look at."""
+"""A submitted record to look at, and English to read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 
 from app.access.actor import acting_as, actor_for
 from app.database import unit_of_work
@@ -12,7 +15,18 @@ from app.identity.service import find_user
 from app.records import service
 from tests.samples import demand
 
+ROOT = Path(__file__).parents[2]
 FORM = "labor_demand_survey"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def english():
+    """Compile the English texts where ``make`` has not done so."""
+    for source in (ROOT / "translations").glob("*/LC_MESSAGES/messages.po"):
+        target = source.with_suffix(".mo")
+        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            with source.open("rb") as text, target.open("wb") as compiled:
+                write_mo(compiled, read_po(text))
 
 
 @dataclass(frozen=True)

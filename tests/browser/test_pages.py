@@ -86,7 +86,7 @@ def test_what_is_opened_and_what_went_wrong_is_accessible(desks, live, submitted
     assert_accessible(page)
     page = desks("county_a")
     page.goto(live + filled("/work/{form}/{record}", submitted))
-    page.click(".decide-bar button:has-text(\"退回\")")
+    page.click('.decide-bar button:has-text("退回")')
     expect(page.locator("[data-focus]")).to_be_focused()
     page.click(".account summary")
     assert_accessible(page)

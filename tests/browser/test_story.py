@@ -115,7 +115,7 @@ def test_the_county_returns_it_with_a_note_on_one_cell(seat, told):
     page.click("[data-note='positions.salary_max'][data-note-row='2']")
     assert page.evaluate("document.activeElement.name") == "note-text"
     page.keyboard.type("高于本地水平，请核实")
-    page.click(".decide-bar button:has-text(\"退回\")")
+    page.click('.decide-bar button:has-text("退回")')
     expect(page.locator(".alert-success")).to_be_visible()
 
 
@@ -137,10 +137,10 @@ def test_the_clerk_is_led_to_the_note_and_mends_it(seat, told):
 def test_the_county_sees_the_difference_and_approves_the_city_collects(seat, told):
     page = seat("county_a", f"/work/labor_demand_survey/{told['record']}")
     expect(page.locator(".changes")).to_contain_text("7,000.00 → 6,800.00")
-    page.click(".decide-bar button:has-text(\"县区通过\")")
+    page.click('.decide-bar button:has-text("县区通过")')
     expect(page.locator(".alert-success")).to_be_visible()
     page = seat("city_voc", f"/work/labor_demand_survey/{told['record']}")
-    page.click(".decide-bar button:has-text(\"汇总发布\")")
+    page.click('.decide-bar button:has-text("汇总发布")')
     expect(page.locator(".alert-success")).to_be_visible()
     page = seat("ent_a", f"{FORM}/show/{told['record']}")
     expect(page.locator(".page-head .badge")).to_have_text("已汇总发布")

@@ -17,6 +17,7 @@
   let saving = null;
   let timer = 0;
   let failed = false;
+  let ended = false;
   let stopped = false;
   let submitting = "";
 
@@ -52,6 +53,11 @@
     root.clearTimeout(timer);
     const current = snapshot();
     const keys = changes(current);
+    if (ended) {
+      // Nothing can be saved before the token is renewed.
+      timer = root.setTimeout(renew, WAIT);
+      return Promise.resolve();
+    }
     if (saving || stopped || !keys.length) {
       return saving || Promise.resolve();
     }
@@ -85,21 +91,48 @@
     return saving;
   }
 
+  function refused() {
+    failed = true;
+    tell(texts.failed, "bad");
+    return null;
+  }
+
+  /* Somebody who has signed in again in another window goes on here: with the token of his new session. */
+  function expired() {
+    failed = true;
+    ended = true;
+    tell(texts.expired, "bad");
+    timer = root.setTimeout(renew, RETRY);
+    return null;
+  }
+
+  function renew() {
+    root.fetch(root.location.href, { credentials: "same-origin" }).then((response) => {
+      if (response.redirected || !response.ok) {
+        throw new Error("still signed out");
+      }
+      return response.text();
+    }).then((text) => {
+      const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("[data-entry] [name=csrf_token]");
+      form.querySelector("[name=csrf_token]").value = fresh.value;
+      ended = false;
+      return save();
+    }).catch(expired);
+  }
+
   function answered(response, current, keys) {
     const json = (response.headers.get("Content-Type") || "").indexOf("json") >= 0;
     if (response.status === 401 || response.redirected || (response.ok && !json)) {
-      failed = true;
-      tell(texts.expired, "bad");
-      timer = root.setTimeout(save, RETRY);
-      return null;
+      return expired();
+    }
+    if (response.status === 400 && json) {
+      return response.json().then((data) => (data.code === "csrf" ? expired() : refused()));
     }
     if (response.status === 409) {
       return response.json().then((data) => conflict(data, current, keys));
     }
     if (!response.ok) {
-      failed = true;
-      tell(texts.failed, "bad");
-      return null;
+      return refused();
     }
     return response.json().then((data) => {
       failed = false;
@@ -233,6 +266,12 @@
   }
 
   form.addEventListener("submit", (event) => {
+    if (ended) {
+      // What was typed would be lost on the page that refuses it.
+      event.preventDefault();
+      tell(texts.expired, "bad");
+      return;
+    }
     root.clearTimeout(timer);
     leaving = true;
     if (saving) {
