@@ -31,6 +31,9 @@ __all__ = ["JsonDocument", "Model", "UtcDateTime", "db", "lock_words", "new_id",
 #: Objects stay readable after the commit that ends a unit of work; nothing is loaded twice in a request.
 db = SQLA(metadata=Model.metadata, session_options={"expire_on_commit": False})
 
+#: Seconds after which a pooled connection is tried before it is used; trying it every time costs a journey each.
+RESTED = 5.0
+
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 #: Crockford's base 32, whose letters sort like the numbers that they stand for.
@@ -128,11 +131,38 @@ def unit_of_work() -> Iterator[None]:
         _writing.reset(token)
 
 
+@contextmanager
+def aside() -> Iterator[Connection]:
+    """Give a connection for one statement that holds at once, whatever becomes of the unit of work."""
+    if db.engine.dialect.name == "sqlite":
+        with db.engine.begin() as connection:
+            yield connection
+    else:
+        with db.engine.connect() as connection:
+            # A single statement is its own transaction; begin and commit would be two more journeys.
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
 def lock_words(*words: str) -> None:
     """Let no two units of work hold the same words at once; the later one waits. SQLite has one writer anyway."""
     if db.engine.dialect.name == "postgresql":
         digest = hashlib.blake2b("\x00".join(words).encode(), digest_size=8).digest()
         db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(int.from_bytes(digest, signed=True))))
+
+
+def _note_rest(_dbapi_connection: Any, record: Any) -> None:
+    record.info["resting_since"] = time.monotonic()
+
+
+def _check_rested(dbapi_connection: Any, record: Any, _proxy: Any) -> None:
+    """Try a connection that has rested for a while; the pool replaces one that the server has closed meanwhile."""
+    since = record.info.get("resting_since")
+    if since is None or time.monotonic() - since < RESTED:
+        return
+    try:
+        db.engine.dialect.do_ping(dbapi_connection)
+    except db.engine.dialect.loaded_dbapi.Error as error:
+        raise sa.exc.DisconnectionError from error
 
 
 def _configure_sqlite(dbapi_connection: Any, _record: Any) -> None:
@@ -156,3 +186,6 @@ def init_app(app: Flask) -> None:
         if db.engine.dialect.name == "sqlite":
             sa.event.listen(db.engine, "connect", _configure_sqlite)
             sa.event.listen(db.engine, "begin", _begin_sqlite)
+        else:
+            sa.event.listen(db.engine, "checkin", _note_rest)
+            sa.event.listen(db.engine, "checkout", _check_rested)

@@ -33,6 +33,7 @@ _T = TypeVar("_T")
 
 _IN_USE = "builder.catalogue"
 _CHANGED = "builder.changed"
+_STAMP = "builder.stamp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,19 @@ _latest: dict[str, Catalogue] = {}
 on_clear(_latest.clear)
 
 
+def published_stamp() -> sa.ScalarSelect[int]:
+    """Return the stamp as a column of another question; what it answers goes to :func:`note_stamp`."""
+    return sa.select(BuilderStamp.value).scalar_subquery()
+
+
+def note_stamp(stamp: int | None) -> None:
+    """Keep the stamp that this transaction has read along with something else."""
+    db.session().info[_STAMP] = stamp or 0
+
+
 def _read_stamp() -> int:
-    return db.session.scalar(sa.select(BuilderStamp.value)) or 0
+    known: int | None = db.session().info.pop(_STAMP, None)
+    return known if known is not None else db.session.scalar(sa.select(BuilderStamp.value)) or 0
 
 
 def _read(stamp: int) -> Catalogue:
@@ -121,6 +133,7 @@ def forget() -> None:
 
 @sa.event.listens_for(db.session, "after_transaction_end")
 def _forget(session: Session, transaction: SessionTransaction) -> None:
+    session.info.pop(_STAMP, None)
     if transaction.parent is None:
         session.info.pop(_IN_USE, None)
         session.info.pop(_CHANGED, None)
