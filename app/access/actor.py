@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 from flask import g, has_app_context, has_request_context
@@ -140,7 +140,10 @@ def today() -> date:
 
 def valid_posts(user_id: int) -> sa.Select[Post, Organization]:
     """Return the statement for the posts of a user that hold today, oldest first."""
-    day = today()
+    return _posts(user_id, today())
+
+
+def _posts(user_id: Any, day: Any) -> sa.Select[Post, Organization]:
     return (
         sa.select(Post, Organization)
         .join(Organization, Organization.id == Post.organization_id)
@@ -155,6 +158,19 @@ def valid_posts(user_id: int) -> sa.Select[Post, Organization]:
     )
 
 
+#: Asked by every request, so they are put together once; they take ``user_id`` and ``day``, and ``role``.
+_HELD = (
+    _posts(sa.bindparam("user_id", type_=sa.Integer), sa.bindparam("day", type_=sa.Date))
+    .join(RoleDefinition, RoleDefinition.key == Post.role)
+    .add_columns(RoleDefinition.name_zh, RoleDefinition.name_en)
+)
+_GRANTS = (
+    sa.select(GrantRow.resource, GrantRow.actions, GrantRow.scope, GrantRow.mode)
+    .where(GrantRow.role == sa.bindparam("role"))
+    .order_by(GrantRow.id)
+)
+
+
 def subtree(organization_id: int) -> frozenset[int]:
     """Return the ids of an organization and of everything below it."""
     table = Organization.__table__
@@ -165,11 +181,7 @@ def subtree(organization_id: int) -> frozenset[int]:
 
 def grants_of(role: str) -> tuple[GrantRule, ...]:
     """Return the grants of a role."""
-    rows = db.session.execute(
-        sa.select(GrantRow.resource, GrantRow.actions, GrantRow.scope, GrantRow.mode)
-        .where(GrantRow.role == role)
-        .order_by(GrantRow.id)
-    )
+    rows = db.session.execute(_GRANTS, {"role": role})
     return tuple(GrantRule(row.resource, frozenset(row.actions), row.scope, row.mode) for row in rows)
 
 
@@ -182,8 +194,7 @@ def actor_for(user_id: int, post_id: int | None = None, *, session_id: str | Non
     user = db.session.get(User, user_id)
     if user is None or not user.active:
         raise NoActor
-    statement = valid_posts(user_id).join(RoleDefinition, RoleDefinition.key == Post.role)
-    rows = db.session.execute(statement.add_columns(RoleDefinition.name_zh, RoleDefinition.name_en)).all()
+    rows = db.session.execute(_HELD, {"user_id": user_id, "day": today()}).all()
     if post_id is not None:
         rows = [row for row in rows if row[0].id == post_id]
         if not rows:
