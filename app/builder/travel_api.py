@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.api import schema
 from app.api.routing import Answer, operation, posted_file
 from app.builder import foreign
+from app.builder.service import DESIGN
 from app.errors import BadRequest, language
 from app.exchange import isolation
 from forms.json_schema import definition_schema
@@ -35,6 +36,8 @@ def definition_schema_document(actor: Actor) -> Answer:
     "POST",
     "/forms/read",
     tag="design",
+    needs="F",
+    resource=DESIGN,
     summary="Read an XLSForm, or an Excel sheet, as a definition; nothing is stored",
     upload=True,
     answer=schema.shape(
