@@ -1,7 +1,8 @@
-"""The query door on SQLite: the SQL form of the law equals the Python form; hidden cells never arrive."""
+"""The query door: the SQL form of the law equals the Python form; hidden cells never arrive."""
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -11,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.access.actor import today
-from app.access.grants import MODES, SCOPES
-from app.access.law import Mode, RowKeys, field_mode, row_rules, scope_matches
+from app.access.grants import MODES, SCOPES, parse_grants
+from app.access.law import KeyColumns, Mode, RowKeys, field_mode, row_rules, scope_matches
+from app.access.protected import ledger_condition
 from app.access.query import (
     always_plain,
     mask_answers,
@@ -36,8 +38,12 @@ VALUES = {
 
 
 @pytest.fixture(scope="module")
-def engine():
-    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+def engine(backend_name, worlds):
+    """Return an engine of its own: in memory, or on the PostgreSQL of the tests."""
+    if backend_name == "sqlite":
+        engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+    else:
+        engine = sa.create_engine(worlds(backend_name).backend.url)
     yield engine
     engine.dispose()
 
@@ -248,3 +254,49 @@ def test_unknown_fields_and_missing_rights_are_named():
     with pytest.raises(NotAllowed):
         require(somebody("E@city"), "probe", "E")
     require(somebody("VE@city"), "probe", "E")
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["probe", "other"]), grant), max_size=4),
+    st.lists(st.tuples(st.sampled_from(["f", "g", "h"]), row_keys), max_size=6),
+    st.sampled_from("VEU"),
+    st.sampled_from(["", "230203"]),
+)
+def test_the_ledger_follows_the_same_law(engine, grants, rows, action, region):
+    """The condition of tables that all forms share: per form its own resource, and none where nothing is granted."""
+    metadata = sa.MetaData()
+    forms = sa.Table("law_form", metadata, sa.Column("key", sa.String), sa.Column("resource", sa.String))
+    ledger = sa.Table(
+        "law_ledger",
+        metadata,
+        sa.Column("id", sa.Integer),
+        sa.Column("form", sa.String),
+        sa.Column("organization", sa.Integer),
+        sa.Column("region", sa.String),
+    )
+    resources = {"f": "probe", "g": "other", "h": "nobody"}
+    actor = dataclasses.replace(
+        somebody("", region=region, below=(2,)),
+        grants=tuple(rule for resource, text in grants for rule in parse_grants(resource, text)),
+    )
+    keys = KeyColumns(organization=ledger.c.organization, region=ledger.c.region)
+    metadata.drop_all(engine)
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(forms.insert(), [{"key": key, "resource": name} for key, name in resources.items()])
+        for number, (form, row) in enumerate(rows):
+            connection.execute(
+                ledger.insert().values(id=number, form=form, organization=row.organization, region=row.region)
+            )
+        condition = ledger_condition(actor, action, ledger.c.form, keys, forms)
+        found = set(connection.scalars(sa.select(ledger.c.id).where(condition)))
+    metadata.drop_all(engine)
+    expected = {
+        number
+        for number, (form, row) in enumerate(rows)
+        if any(
+            scope_matches(actor, rule.scope, RowKeys(row.organization, row.region))
+            for rule in row_rules(actor, resources[form], action)
+        )
+    }
+    assert found == expected
