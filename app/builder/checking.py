@@ -18,7 +18,7 @@ from forms.problems import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from forms.definition import CodeList
+    from forms.definition import CodeList, Definition
     from forms.workflow import Workflow
 
 
@@ -42,12 +42,19 @@ def _workflow_issues(found: Workflow, resource: str) -> Iterator[Issue]:
                 yield Issue("contradiction", f"workflow.{verb.key}", message, "warning")
 
 
-def issues_of(raw: Mapping[str, Any], lists: Mapping[str, CodeList] | None = None) -> list[Issue]:
-    """Return every error and warning of a definition; *lists* are code lists that came with it."""
+def issues_of(
+    raw: Mapping[str, Any],
+    lists: Mapping[str, CodeList] | None = None,
+    beside: Mapping[str, Definition] | None = None,
+) -> list[Issue]:
+    """Return every error and warning of a definition.
+
+    *lists* are code lists that came with it, *beside* forms that came along and may be referred to.
+    """
     resource, named = str(raw.get("resource") or ""), str(raw.get("workflow") or "")
     found = find_workflow(named) if named else None
     roles = set(db.session.scalars(sa.select(RoleDefinition.key)))
-    known: dict[str, Any] = {**dict.fromkeys(catalogue().heads), **definitions()}
+    known: dict[str, Any] = {**dict.fromkeys(catalogue().heads), **definitions(), **(beside or {})}
     issues = check_definition(
         raw,
         {**code_lists(), **(lists or {})},

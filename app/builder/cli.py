@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from app.access.actor import Actor
+    from forms.definition import Definition
 
 group = AppGroup("forms", help="Check, publish, export, import and compare form definitions.")
 
@@ -83,20 +84,37 @@ def publish_command(file: Path, note: str) -> None:
 @click.argument("files", type=_file, nargs=-1, required=True)
 @_lang
 def check_command(files: tuple[Path, ...], lang: str) -> None:
-    """Check the forms in FILES; ends with an error if one of them could not be published."""
+    """Check the forms in FILES; ends with an error if one of them could not be published.
+
+    They may refer to each other.
+    """
     failed = False
     with _acting(lang):
-        for file in files:
-            try:
-                bundle = travel.read_file(file)
-                issues = issues_of(bundle.form, bundle.parsed_lists())
-            except DefinitionError as error:
-                issues = error.issues
+        bundles, beside = _together(files)
+        for file, bundle in bundles.items():
+            if isinstance(bundle, DefinitionError):
+                issues = bundle.issues
+            else:
+                issues = issues_of(bundle.form, bundle.parsed_lists(), beside)
             failed = failed or bool(errors_of(issues))
             for issue in issues:
                 click.echo(f"{file.name}: {issue.level}: {issue.path}: {issue.message.get(lang)}")
     if failed:
         raise SystemExit(1)
+
+
+def _together(files: tuple[Path, ...]) -> tuple[dict[Path, Bundle | DefinitionError], dict[str, Definition]]:
+    """Return what each file holds, or why it cannot be read, and the forms that could be read by key."""
+    bundles: dict[Path, Bundle | DefinitionError] = {}
+    forms: dict[str, Definition] = {}
+    for file in files:
+        try:
+            bundle = bundles[file] = travel.read_file(file)
+            form = bundle.definition(code_lists())
+            forms[form.key] = form
+        except DefinitionError as error:
+            bundles[file] = error
+    return bundles, forms
 
 
 @group.command("export")

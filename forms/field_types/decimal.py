@@ -100,6 +100,9 @@ class DecimalNumber(FieldType):
     def to_excel(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> Any:
         return float(value)
 
+    def from_xlsform_value(self, text: str) -> Any:
+        return int(text) if text.removeprefix("-").isdecimal() else text
+
     def xlsform(self, field: Field) -> str | None:
         return "decimal"
 

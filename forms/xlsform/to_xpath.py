@@ -201,11 +201,13 @@ class Writer:
         raise Unsayable("这里要用明细表的一列", "A column of a sub-table must stand here")
 
     def _sum(self, operands: list[Node]) -> Tree:
-        if len(operands) != 1:
-            raise Unsayable("XLSForm 的 sum 只能用一列", "The sum of XLSForm takes one column")
-        return ("call", "sum", self._column(operands[0]))
+        # Its sum takes one column.
+        sums: list[Tree] = [("call", "sum", self._column(operand)) for operand in operands]
+        return reduce(lambda left, right: ("+", left, right), sums)
 
     def _avg(self, operands: list[Node]) -> Tree:
+        if len(operands) != 1:
+            raise Unsayable("XLSForm 的平均只能用一列", "An average in XLSForm takes one column")
         column = self._sum(operands)
         return ("div", column, ("call", "count-non-empty", column[2]))
 

@@ -47,6 +47,7 @@ ASKING = {
     "prefill": Label("预填", "The prefill"),
     "readonly": Label("只读", "Being read only"),
 }
+NO_FORMULA = "''"
 _CONDITIONS = {"relevant", "required", "choice_filter"}
 
 
@@ -155,7 +156,13 @@ class _Writing:
         parameters = kind.xlsform_parameters(item)
         if parameters:
             row["parameters"] = " ".join(f"{name}={value}" for name, value in parameters.items())
-        said = {"min", "max"} if parameters else {"places"} if kind.computes else set()
+        said = (
+            {"min", "max"}
+            if parameters
+            else {"places"}
+            if kind.computes and row.get("calculation", NO_FORMULA) != NO_FORMULA
+            else set()
+        )
         if item.settings.get("pattern") and not any(check.level == "error" for check in item.checks):
             said.add("pattern_message")
         self._settings(path, item, said | set(kind.xlsform_limits) - set(limits.unwritten(kind, item)))
@@ -223,7 +230,7 @@ class _Writing:
     def _compute(self, row: Row, path: str, item: Field, writer: Writer) -> None:
         if not self._expression(row, "calculation", item.compute, f"{path}.compute", writer):
             # A calculation without anything to work out is refused by every tool.
-            row["calculation"] = "''"
+            row["calculation"] = NO_FORMULA
         elif field_types.get(item.type).column_kind == "numeric":
             row["calculation"] = f"round({row['calculation']}, {item.setting('places', 0)})"
 

@@ -51,6 +51,8 @@ def plain(node, table, types):
     ):
         operator = "count"
     parts = [plain(item, table, types) for item in operands]
+    if operator == "sum" and len(parts) > 1:
+        return {"+": [{"sum": [part]} for part in parts]}
     if operator == "in" and "list" in parts[1] and any(isinstance(item, dict) for item in parts[1]["list"]):
         return {"or": [{"=": [parts[0], item]} for item in parts[1]["list"]]}
     if operator == "=" and parts[1] is True:
@@ -87,7 +89,7 @@ def _sayable(definition):
         if item.type == "rating":
             wanted = {"min", "max"}
         if item.type == "computed":
-            wanted = {"places"}
+            wanted = {"places"} if found["compute"] is not None else set()
         if item.type == "subtable" and item.setting("min_rows") == item.setting("max_rows"):
             wanted = {"min_rows", "max_rows"}
         usual = {("places", 0)}

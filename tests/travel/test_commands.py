@@ -10,7 +10,8 @@ from app.builder.models import CodeListRow, Form, FormDraft
 from app.builder.publish import publish
 from app.builder.service import create_form, save_draft
 from app.database import db, unit_of_work
-from seeds.reading import raw_files
+from forms.bundle import code_lists_of
+from seeds.reading import PACK, raw_files
 from tests.forms.sample_form import field, raw
 
 FORMS = sorted(raw_files("forms"))
@@ -42,26 +43,41 @@ def change(key, content):
         save_draft(actor, key, db.session.get(FormDraft, key).lock_version, content)
 
 
-@pytest.mark.parametrize("ending", ["yaml", "json"])
 @pytest.mark.parametrize("key", FORMS)
-def test_a_form_goes_out_with_its_code_lists_and_checks(run, tmp_path, key, ending):
-    first, second = tmp_path / f"a.{ending}", tmp_path / f"b.{ending}"
-    run("export", key, first)
-    run("export", key, second)
-    assert first.read_text(encoding="utf-8") == second.read_text(encoding="utf-8")
-    content = json.loads(first.read_text("utf-8")) if ending == "json" else yaml.safe_load(first.read_text("utf-8"))
+def test_a_form_comes_in_and_goes_out_with_its_code_lists(run, tmp_path, key):
+    run("import", PACK / "forms" / f"{key}.yaml")
+    for ending in ("yaml", "json"):
+        first, second = tmp_path / f"a.{ending}", tmp_path / f"b.{ending}"
+        run("export", key, first, "--draft")
+        run("export", key, second, "--draft")
+        assert first.read_text(encoding="utf-8") == second.read_text(encoding="utf-8")
+    content = json.loads((tmp_path / "a.json").read_text("utf-8"))
+    assert content == yaml.safe_load((tmp_path / "a.yaml").read_text("utf-8"))
     assert content["form"] == raw_files("forms")[key]
     assert list(content["form"])[:3] == ["key", "title", "resource"]
-    assert content["code_lists"]
     for name, items in content["code_lists"].items():
         assert items == raw_files("code_lists")[name]
-    assert "error" not in run("check", first)
+    assert set(content["code_lists"]) == set(code_lists_of(content["form"]))
     # What comes in again changes nothing.
     before = db.session.get(FormDraft, key).lock_version
-    run("import", first)
+    run("import", tmp_path / "a.json")
     db.session.expire_all()
     assert db.session.get(FormDraft, key).lock_version == before
-    assert "没有不同" in run("diff", key, first)
+    assert "没有不同" in run("diff", f"{key}@draft", tmp_path / "a.yaml")
+
+
+def test_forms_may_refer_to_those_checked_with_them(run, tmp_path):
+    files = []
+    for key, one in (("travel_e", field("a", "reference", form="travel_f")), ("travel_f", field("a", "text"))):
+        files.append(tmp_path / f"{key}.json")
+        files[-1].write_text(json.dumps({**raw(one), "key": key}), "utf-8")
+    run("check", *files)
+    assert "travel_f" in run("check", files[0], code=1)
+
+
+def test_the_forms_of_the_pack_pass_together(run):
+    told = run("check", *sorted((PACK / "forms").glob("*.yaml")))
+    assert ": error: " not in told
 
 
 def test_a_draft_and_a_version_go_out(run, tmp_path):

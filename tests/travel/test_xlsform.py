@@ -46,8 +46,9 @@ def test_every_form_of_the_pack_goes_round(key):
     assert sayable(found) == sayable(PACK[key])
     assert result.code_lists == {}
     codes = {issue.code for issue in check_definition(result.definition, code_lists()) if issue.level == "error"}
-    # What only a person can decide stands open.
-    assert codes <= {"class"}
+    # What only a person can decide stands open, and the formulas that XLSForm cannot say.
+    lost = any(remark.place.endswith(".compute") and remark.level == "lost" for remark in write(PACK[key]).remarks)
+    assert codes == ({"class", "no_formula"} if lost else {"class"})
 
 
 @pytest.mark.parametrize("key", PACK)
@@ -55,7 +56,7 @@ def test_pyxform_takes_every_form_of_the_pack(key):
     xform = convert_strictly(workbook(write(PACK[key])))
     for path, item in PACK[key].walk():
         assert f"{item.key}" in xform, path
-    assert "xqt-phone" in xform or key == "school_profile"
+    assert ("xqt-phone" in xform) == any(item.type == "phone" for _, item in PACK[key].walk())
 
 
 @pytest.mark.parametrize("seed", range(60))
