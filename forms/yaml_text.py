@@ -34,7 +34,8 @@ def load_yaml(source: str | Path) -> Any:
     text = source.read_text(encoding="utf-8") if isinstance(source, Path) else source
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, made stricter
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # A month 13, a number of thousands of digits, brackets without end: the parser lets them through to Python.
         mark = getattr(error, "problem_mark", None)
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         reason = getattr(error, "problem", None) or str(error)

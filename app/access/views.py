@@ -57,7 +57,11 @@ def forbidden_arguments(view: Any) -> list[str]:
     refused = []
     for name, value in request.args.items():
         if _NUMBER_ARGUMENT.match(name):
-            if not value.isdecimal() or (name.startswith("psize_") and not 0 < int(value) <= MAX_PAGE_SIZE):
+            if (
+                not value.isdecimal()
+                or len(value) > 9
+                or (name.startswith("psize_") and not 0 < int(value) <= MAX_PAGE_SIZE)
+            ):
                 refused.append(name)
         elif _ORDER_ARGUMENT.match(name):
             if value not in view.order_columns:

@@ -183,7 +183,7 @@ class AccountsView(BaseView):  # type: ignore[misc]
 
 
 def _number(value: str | None) -> int:
-    if value is None or not value.isascii() or not value.isdecimal():
+    if value is None or not value.isascii() or not value.isdecimal() or len(value) > 9:
         raise BadRequest
     return int(value)
 

@@ -70,7 +70,7 @@ def _query() -> listing.ListQuery:
     unknown = sorted(set(arguments()) - {parameter.name for parameter in PARAMETERS})
     size = argument("page_size", "50")
     problems = [Problem(name, None, "unknown", Label("没有这个参数", "No such argument")) for name in unknown]
-    if not size.isdecimal() or not 1 <= int(size) <= 200:
+    if not size.isdecimal() or len(size) > 3 or not 1 <= int(size) <= 200:
         problems.append(Problem("page_size", None, "range", Label("应为 1 到 200", "Should be 1 to 200")))
     if argument("from") not in {"", "end"} or argument("count") not in {"", "exact", "capped"}:
         problems.append(Problem("from", None, "choice", Label("取值无效", "Not one of the choices")))

@@ -88,7 +88,7 @@ def change_rows(
     if table is None:
         raise BadRequest(Label("没有这个明细表", "There is no such table"))
     rows = list(answers.get(table.key) or [])
-    position = int(action.index) if action.index.isdecimal() else len(rows)
+    position = int(action.index) if action.index.isdecimal() and len(action.index) < 6 else len(rows)
     most = int(table.settings.get("max_rows") or 0)
     if action.verb == "remove-row":
         rows = rows[:position] + rows[position + 1 :]

@@ -257,7 +257,7 @@ def edit(actor: Actor, form_key: str, record_id: str, request: Request) -> Outco
         answers = _with_rows(view.compiled, {**view.answers, **raw}, do, reading_context(actor, view))
         return Outcome(_page(actor, view, answers))
     sent = request.form.get("lock_version", "")
-    if not sent.isdecimal():
+    if not sent.isdecimal() or len(sent) > 9:
         raise BadRequest
     try:
         with unit_of_work():

@@ -216,7 +216,7 @@ class RecordView(BureauModelView):
 def lock_of_post() -> int:
     """Return the lock version that a page was drawn with. Raises ``BadRequest``."""
     value = request.form.get("lock_version", "")
-    if not value.isascii() or not value.isdecimal():
+    if not value.isascii() or not value.isdecimal() or len(value) > 9:
         raise BadRequest
     return int(value)
 

@@ -96,7 +96,7 @@ def act(actor: Actor, form: str, record_id: str, verb: str, body: dict[str, Any]
 def work(actor: Actor) -> Answer:
     """Return what waits, the longest waiting first."""
     limit = argument("limit", "50")
-    if not limit.isdecimal() or not 1 <= int(limit) <= LARGEST:
+    if not limit.isdecimal() or len(limit) > 3 or not 1 <= int(limit) <= LARGEST:
         raise BadRequest(Label(f"limit 应为 1 到 {LARGEST}。", f"limit should be 1 to {LARGEST}."), code="query")
     found = service.work_list(actor, int(limit))
     lang = language()

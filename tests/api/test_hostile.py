@@ -29,6 +29,7 @@ VALUES = {
     "minus zero": "-0E-400",
     "exponent": "1E999999",
     "digits": "٣٣",
+    "many digits": "9" * 5000,
 }
 #: Segments of an address.
 SEGMENTS = ("a%00b", "%FF%FE", "..%2f..%2fetc%2fpasswd", "9" * 40, "-1", "%27%22%3E", "x" * 3000, "0")
