@@ -59,6 +59,9 @@ class World:
             db.engine.dispose()
         clear_all()
         self.backend.restore()
+        # What the rows of another module named lies there still.
+        for folder in ("files", "exports", "imports"):
+            shutil.rmtree(self.app.config["DATA_DIR"] / folder, ignore_errors=True)
 
 
 def make_world(name: str) -> World:
