@@ -183,7 +183,7 @@ class AccountsView(BaseView):  # type: ignore[misc]
 
 
 def _number(value: str | None) -> int:
-    if value is None or not value.isascii() or not value.isdecimal() or len(value) > 9:
+    if value is None or not value.isascii() or not value.isdecimal() or len(value) > 10 or int(value) >= 2**31:
         raise BadRequest
     return int(value)
 
