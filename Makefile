@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Each test process has databases and a browser of its own; a file's tests stay together.
+PROCESSES ?= 2
 
 .PHONY: run test ci check translations clean
 
@@ -13,7 +15,7 @@ run: $(VENV)/.run $(CATALOGUES)
 	exec $(BIN)/python -m app.serving
 
 test: $(VENV)/.dev $(CATALOGUES)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadfile
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
