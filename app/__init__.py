@@ -39,6 +39,8 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     :param settings: configuration values that override those of the environment (tests).
     """
     app = Flask(__name__)
+    # Addresses are typed and copied by hand: one stroke at the end more or less is the same page.
+    app.url_map.strict_slashes = False
     app.config.update(configuration.load())
     app.config.update(settings or {})
     addresses.init_app(app)
