@@ -124,6 +124,17 @@ def scope_branches(actor: Actor, table: FormTable, action: str) -> list[sa.Colum
     return [sa.and_(branch, view) for branch in branches]
 
 
+def charge_clause(actor: Actor, table: FormTable, action: str) -> sa.ColumnElement[bool] | None:
+    """Return the condition of the rows in the actor's charge: in scope, and not only because they are published.
+
+    ``None`` where that tells nothing apart: all rows in scope are in his charge, or none can be.
+    """
+    scopes = {rule.scope for rule in row_rules(actor, table.resource, needed(action)[-1])}
+    if "published" not in scopes or "city" in scopes or scopes == {"published"}:
+        return None
+    return any_scope(actor, scopes - {"published"}, KeyColumns.of(table.main))
+
+
 def _shown_clause(
     actor: Actor, table: FormTable, action: str, path: str, at_least: Mode
 ) -> sa.ColumnElement[bool] | None:

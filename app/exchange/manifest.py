@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from app.access.law import row_rules
 from app.exchange.layout import SYSTEM, label_of
 from app.identity.service import role_label
+from app.records.columns import CHARGE, MINE, OTHERS
 from app.records.reading import state_label
 from forms.field_types import get as field_type
 from forms.labels import Label
@@ -45,6 +46,10 @@ SCOPES = {
     "published": Label("已公开的记录", "Published records"),
 }
 NONE = Label("无", "None")
+CHARGES = {
+    MINE: Label("本单位或本辖区", "of the own organization or region"),
+    OTHERS: Label("其他单位公开的", "published by others"),
+}
 MASKING = Label(
     "个人信息以脱敏形式导出；敏感信息不导出。", "Personal data are masked in exports; secret data are left out."
 )
@@ -109,11 +114,15 @@ def _condition(table: FormTable, item: Mapping[str, Any], lang: str) -> str:
 
 
 def _system(path: str, lang: str) -> str:
+    if path == CHARGE:
+        return Label("范围", "Whose").get(lang)
     return SYSTEM[path].get(lang) if path in SYSTEM else path
 
 
 def _value(table: FormTable, path: str, value: Any, lang: str) -> str:
     form = table.definition
+    if path == CHARGE:
+        return CHARGES[value].get(lang)
     if path == "_state":
         return state_label(form, str(value)).get(lang)
     if not form.has(path):

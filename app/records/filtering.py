@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from app.access.query import plain_clause
+from app.access.query import charge_clause, plain_clause
 from app.database import db
 from app.errors import BadRequest
-from app.records.columns import SYSTEM_FILTERS
+from app.records.columns import CHARGE, MINE, OTHERS, SYSTEM_FILTERS
 from app.records.search import like
 from forms.field_types import get as field_type
 from forms.field_types.base import EQUALITY, ORDER, TEXT, narrow_text
@@ -65,6 +65,8 @@ def conditions(actor: Actor, table: FormTable, action: str, filters: Sequence[Fi
 
 def _condition(actor: Actor, table: FormTable, action: str, item: Filter, number: int) -> Condition:
     path, op, value = str(item.get("field") or ""), str(item.get("op") or ""), item.get("value")
+    if path == CHARGE:
+        return _charge(charge_clause(actor, table, action), op, value, number)
     if path.startswith("_"):
         return _system(table, path, op, value, number)
     form = table.definition
@@ -81,6 +83,18 @@ def _condition(actor: Actor, table: FormTable, action: str, item: Filter, number
     except Invalid as error:
         raise _refuse(number, error.code, error.message) from error
     return sa.and_(plain, found)
+
+
+def _charge(mine: Condition | None, op: str, value: Any, number: int) -> Condition:
+    """Return the condition of records in the actor's charge, or of those of others that are published to him."""
+    if op != "eq":
+        raise _bad_operator(number, op)
+    if value not in {MINE, OTHERS}:
+        text = Label(f"只能是 {MINE} 或 {OTHERS}", f"Either {MINE} or {OTHERS}")
+        raise _refuse(number, "value", text)
+    if mine is None:
+        return sa.true() if value == MINE else sa.false()
+    return mine if value == MINE else sa.not_(mine)
 
 
 def _bad_operator(number: int, op: str) -> BadRequest:

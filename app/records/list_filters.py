@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext, lazy_gettext
 
 from app.access.query import plain_clause
+from app.records.columns import CHARGE, MINE, OTHERS
 from app.records.entry_choices import choices
 from app.records.labels import SYSTEM_LABELS
 from app.records.listing import ListQuery
@@ -96,6 +97,12 @@ def address_rows(arguments: MultiDict[str, str]) -> list[tuple[str, str, str]]:
     return list(zip(names, operators, values, strict=False))[:MOST_ROWS]
 
 
+def charge_of(arguments: MultiDict[str, str]) -> str:
+    """Return whose records an address asks for: ``mine``, ``others`` or, empty, all."""
+    asked = arguments.get("charge", "")
+    return asked if asked in {MINE, OTHERS} else ""
+
+
 def read_query(arguments: MultiDict[str, str], form: Definition) -> ListQuery:
     """Return the query that an address asks for.
 
@@ -106,6 +113,9 @@ def read_query(arguments: MultiDict[str, str], form: Definition) -> ListQuery:
         for name, operator, value in address_rows(arguments)
         if name and (fitting := _fitting(form, name, operator)) and (value.strip() or fitting in WITHOUT_VALUE)
     ]
+    charge = charge_of(arguments)
+    if charge:
+        filters.append({"field": CHARGE, "op": "eq", "value": charge})
     size = arguments.get("size", "")
     return ListQuery(
         page_size=int(size) if size in {str(number) for number in PAGE_SIZES} else PAGE_SIZES[0],

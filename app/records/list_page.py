@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 from flask_babel import gettext
 
-from app.access.query import always_plain
-from app.records.list_filters import MOST_ROWS, PAGE_SIZES, Filters, address_rows
+from app.access.query import always_plain, charge_clause
+from app.records.columns import MINE, OTHERS
+from app.records.list_filters import MOST_ROWS, PAGE_SIZES, Filters, address_rows, charge_of
 from app.records.list_rows import RowWriter, column_of
 from app.records.show_page import foreign
 from app.records.tables import sortable
@@ -82,6 +83,8 @@ class ListPage:
         self.filtered = bool(query.q or query.filters)
         room = len(self.filters) < MOST_ROWS
         self.more_filters = self._address(extra=[("ff", ""), ("fo", "eq"), ("fv", "")]) if room else ""
+        self.charge = charge_of(arguments)
+        self.charges = self._charges()
         self._unordered = self._address(order="")
         self.heads = [self._head(column) for column in self.columns]
         self.may_add = actor.can(table.resource, "C") and (not form.fill_roles or actor.role in form.fill_roles)
@@ -106,6 +109,21 @@ class ListPage:
         return [
             writer.row(*row, remove=self._address(filters=[*rows[:number], *rows[number + 1 :]]))
             for number, row in enumerate(rows)
+        ]
+
+    def _charges(self) -> list[PageLink]:
+        """Return the choice between one's own charge and what others publish; none where all is one's own."""
+        if charge_clause(self._actor, self._table, "V") is None:
+            return []
+        regional = any(rule.scope == "region" for rule in self._actor.rules(self._table.resource, "V"))
+        named = {
+            "": gettext("全部"),
+            MINE: gettext("本辖区") if regional else gettext("本单位"),
+            OTHERS: gettext("其他单位公开"),
+        }
+        return [
+            PageLink(label, "" if charge == self.charge else self._address(charge=charge))
+            for charge, label in named.items()
         ]
 
     def _sortable(self, name: str) -> bool:
@@ -150,12 +168,15 @@ class ListPage:
         filters: list[tuple[str, str, str]] | None = None,
         extra: list[tuple[str, str]] | None = None,
         size: str = "",
+        charge: str | None = None,
     ) -> str:
         pairs: list[tuple[str, str]] = []
         for name, operator, value in address_rows(self._arguments) if filters is None else filters:
             pairs += [("ff", name), ("fo", operator), ("fv", value)]
         pairs += extra or []
         pairs += [("q", self._query.q)] if self._query.q else []
+        charge = charge_of(self._arguments) if charge is None else charge
+        pairs += [("charge", charge)] if charge else []
         chosen = self._arguments.get("order", "") if order is None else order
         pairs += [("order", chosen)] if chosen else []
         size = size or self._arguments.get("size", "")

@@ -204,3 +204,31 @@ def test_both_scopes_at_once_show_both(app, api):
     assert view["answers"]["stars"] == 5
     assert len(ok(county.get(path(ZOO, saved.id, "/revisions")))) == 1
     assert ids(listing(county, ZOO)).count(saved.id) == 1
+
+
+def charged(api, account, charge):
+    return ids(listing(api(account), DEMAND, page_size=200, filters=[where("_charge", "eq", charge)]))
+
+
+def test_ones_own_charge_and_what_others_publish_are_told_apart(api, sign_in, saved):
+    collect(api, saved)
+    for account, mine in (("county_a", True), ("county_b", False)):
+        assert (saved["id"] in charged(api, account, "mine")) is mine
+        assert (saved["id"] in charged(api, account, "others")) is not mine
+    # Who sees all has nothing to tell apart.
+    assert saved["id"] in charged(api, "city_voc", "mine")
+    assert charged(api, "city_voc", "others") == []
+    listing(api("county_a"), DEMAND, status=400, filters=[where("_charge", "eq", "x")])
+    listing(api("county_a"), DEMAND, status=400, filters=[where("_charge", "ne", "mine")])
+    pages = {
+        (account, charge): sign_in(account).get(f"/records/{DEMAND}/list?size=100&charge={charge}").get_data(True)
+        for account in ("county_a", "county_b", "city_voc")
+        for charge in ("mine", "others")
+    }
+    for (account, charge), page in pages.items():
+        shown = {"county_a": charge == "mine", "county_b": charge == "others"}.get(account, charge == "mine")
+        assert (f"show/{saved['id']}" in page) is shown, (account, charge)
+        assert ("其他单位公开" in page) is (account != "city_voc")
+    # The choice stays while one turns the page, sorts, searches and exports.
+    for link in ("list?charge=mine&amp;size=100&amp;order=_state", "export?charge=mine", 'name="charge" value="mine"'):
+        assert link in pages["county_a", "mine"], link
