@@ -25,6 +25,7 @@ SLICES = (
     "builder",
     "records",
     "workflow",
+    "campaigns",
     "notify",
     "jobs",
     "exchange",

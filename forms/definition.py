@@ -28,6 +28,8 @@ __all__ = [
 
 #: From what everybody may see to what nobody sees without a reason.
 CLASSES = ("public", "internal", "personal", "secret")
+#: What a unique key may name besides fields: the campaign that a record was filled in.
+SYSTEM_KEYS = {"_campaign": Label("填报任务", "campaign")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,11 @@ class Unique:
 
     fields: tuple[str, ...]
     city_wide: bool = False
+
+    @property
+    def place(self) -> str:
+        """The field at which a collision is told; empty where the key names none."""
+        return next((key for key in self.fields if key not in SYSTEM_KEYS), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +204,10 @@ class Definition:
     def has(self, path: str) -> bool:
         """Tell whether *path* names a field."""
         return path in self._by_path
+
+    def key_label(self, key: str) -> Label:
+        """Return what a part of a unique key is called; raises KeyError."""
+        return SYSTEM_KEYS.get(key) or self.field(key).label
 
     def section_of(self, key: str) -> Section:
         """Return the section that holds the top-level field *key*; raises KeyError."""

@@ -57,6 +57,7 @@ _WHO = {
     "form": "对该表单有 {} a grant {} on the form",
     "design": "对表单定义有 {} a grant {} on forms",
     "accounts": "对账号有 {} a grant {} on accounts",
+    "campaigns": "对填报任务有 {} a grant {} on campaigns",
     "verb": "流程动作指定的角色，且有该动作所需授权 the roles of the verb, with the grant that it declares",
 }
 

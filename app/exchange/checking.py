@@ -163,9 +163,9 @@ def _tell_repeated(table: FormTable, verdicts: list[Verdict]) -> None:
         if verdict.existing is not None:
             meet(verdict, ("_record", verdict.existing.view.id), RECORD, Label("是同一条记录", "The same record"))
     for number, unique in enumerate(table.definition.unique):
-        labels = [table.definition.field(key).label for key in unique.fields]
+        labels = [table.definition.key_label(key) for key in unique.fields]
         zh, en = "、".join(label.zh for label in labels), ", ".join(label.get("en") for label in labels)
         keys = matching.keys_of(table, unique, [verdict.whole for verdict in verdicts])
         for verdict, key in zip(verdicts, keys, strict=True):
             if key is not None:
-                meet(verdict, (number, *key), unique.fields[0], Label(f"的{zh}相同", f"The same {en}"))
+                meet(verdict, (number, *key), unique.place, Label(f"的{zh}相同", f"The same {en}"))

@@ -220,4 +220,5 @@ def _entry(actor: Actor, item: _Prepared, now: datetime) -> Entry:
         flagged=shell.flagged,
         batch=None,
         answers=item.answers,
+        campaign=shell.campaign_id,
     )

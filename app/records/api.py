@@ -39,6 +39,7 @@ RECORD = schema.shape(
     lock_version=schema.INTEGER,
     updated_at=schema.STRING,
     submitted_at=schema.nullable(schema.STRING),
+    campaign=schema.nullable(schema.STRING),
     masked=schema.listing(schema.STRING),
     answers=schema.OBJECT,
 )
@@ -111,6 +112,7 @@ def _row(row: RecordRow | RecordView, form: Definition) -> dict[str, Any]:
         "lock_version": row.lock_version,
         "updated_at": _moment(row.updated_at),
         "submitted_at": _moment(row.submitted_at),
+        "campaign": row.campaign,
         "masked": list(row.masked),
         "answers": _with_files(form, row.answers, frozenset(row.masked)),
     }
@@ -204,7 +206,11 @@ def page(actor: Actor, form: str) -> Answer:
     summary="Create a draft, or fill and submit at once",
     status=201,
     body=schema.record(
-        ("answers",), answers=schema.OBJECT, submit=schema.BOOLEAN, on_behalf_of=schema.nullable(schema.INTEGER)
+        ("answers",),
+        answers=schema.OBJECT,
+        submit=schema.BOOLEAN,
+        on_behalf_of=schema.nullable(schema.INTEGER),
+        campaign=schema.nullable(schema.STRING),
     ),
     headers=(schema.Parameter("Idempotency-Key", "Same key and body: the same receipt", schema.STRING),),
     answer=SAVED,
@@ -220,6 +226,7 @@ def create(actor: Actor, form: str, body: dict[str, Any]) -> Answer:
             on_behalf_of=body.get("on_behalf_of"),
             origin="api",
             idempotency_key=header("Idempotency-Key") or None,
+            campaign=body.get("campaign"),
         )
     if body.get("submit") and saved.problems:
         raise Invalid(errors=saved.problems, **_saved(saved))

@@ -38,6 +38,8 @@ class RecordRow:
     flagged: bool
     masked: tuple[str, ...]
     answers: dict[str, Any]
+    #: The campaign that it was filled in.
+    campaign: str | None = None
 
 
 def list_rows(
@@ -77,6 +79,7 @@ def _list_row(row: Mapping[str, Any], modes: RowModes, fields: Sequence[Field]) 
         flagged=row["_flagged"],
         masked=tuple(masked),
         answers=answers,
+        campaign=row["_campaign"],
     )
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def _values(table: FormTable, unique: Unique, row: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the columns of a unique key with their values; ``None`` where one is empty: that collides with nothing."""
-    found = {table.column(key).name: row.get(table.column(key).name) for key in unique.fields}
+    found = {table.key_column(key).name: row.get(table.key_column(key).name) for key in unique.fields}
     return None if any(value is None for value in found.values()) else found
 
 
@@ -49,13 +49,13 @@ def _colliding(table: FormTable, values: Mapping[str, Any], row: Mapping[str, An
 
 def duplicate(table: FormTable, unique: Unique) -> Problem:
     """Return the problem of a collision inside the organization; it names the fields."""
-    labels = [table.definition.field(key).label for key in unique.fields]
+    labels = [table.definition.key_label(key) for key in unique.fields]
     zh, en = "、".join(label.zh for label in labels), ", ".join(label.get("en") for label in labels)
     text = Label(
         f"本单位已提交过{zh}相同的记录，请核对或修改原记录",
         f"Your organization has already submitted a record with the same {en}; check it or change that record",
     )
-    return Problem(unique.fields[0], None, "duplicate", text)
+    return Problem(unique.place, None, "duplicate", text)
 
 
 def broken(table: FormTable, error: IntegrityError) -> Exception:
@@ -66,7 +66,7 @@ def broken(table: FormTable, error: IntegrityError) -> Exception:
         for unique in table.definition.unique
         # PostgreSQL names the index, SQLite its columns.
         if unique_name(table, unique) in text
-        or text.endswith(", ".join(f"{table.main.name}.{table.column(key).name}" for key in unique.fields))
+        or text.endswith(", ".join(f"{table.main.name}.{table.key_column(key).name}" for key in unique.fields))
     ]
     return Invalid(code="duplicate", errors=[duplicate(table, unique) for unique in keys]) if keys else error
 

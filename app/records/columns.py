@@ -85,6 +85,8 @@ def main_columns() -> list[sa.Column[Any]]:
         sa.Column("_flagged", sa.Boolean, nullable=False),
         # The import that a row belongs to while that is not shown yet.
         sa.Column("_batch", ByteText),
+        # The campaign that it was filled in.
+        sa.Column("_campaign", ByteText),
     ]
 
 
@@ -104,4 +106,4 @@ SYSTEM_ORDER = ("_state", "_region", "_updated_at", "_created_at", "_submitted_a
 #: In whose charge a record is: no column, but what the actor's grants say of the row.
 CHARGE, MINE, OTHERS = "_charge", "mine", "others"
 #: What a list can be filtered by besides fields.
-SYSTEM_FILTERS = (*SYSTEM_ORDER, "_organization", "_id")
+SYSTEM_FILTERS = (*SYSTEM_ORDER, "_organization", "_id", "_campaign")

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from app import audit
 from app.access.query import require
+from app.builder.catalogue import compiled
 from app.database import db
 from app.errors import Invalid, NotAllowed
 from app.records import computing, owners, receipts, writing
 from app.records.context import context_for
-from app.records.hooks import Step, handing_in
+from app.records.hooks import Step, begin_filing, handing_in
 from app.records.preparing import attach, changes_of
 from app.records.tables import form_table
 from forms.labels import Label
@@ -40,28 +41,34 @@ def create(
     on_behalf_of: int | None = None,
     origin: str = "web",
     idempotency_key: str | None = None,
+    campaign: str | None = None,
 ) -> Saved:
     """Write a new draft or, if asked, a submitted record; what that lacks stands in ``problems``, a draft is kept.
 
     What *answers* leave out starts as the form says (defaults, prefilled fields); ``None`` leaves it empty.
 
     :param on_behalf_of: id of the organization that it is filled for, recorded as such.
+    :param campaign: id of the campaign that it is filled in, under the version of the form that this names.
     :param idempotency_key: a second call of the same actor with the same key and content answers as the first did.
 
-    Raises ``NotAllowed``, ``NotFound`` (no such form; an organization out of scope), ``Invalid`` (what
-    :func:`~app.records.preparing.changes_of` refuses) and ``Conflict`` (the key was used for something else).
+    Raises ``NotAllowed``, ``NotFound`` (no such form or campaign; an organization out of scope), ``Invalid`` (what
+    :func:`~app.records.preparing.changes_of` refuses; an organization that the campaign does not name) and ``Conflict``
+    (the key was used for something else; the campaign is not open).
     """
     body = {"form": form_key, "answers": answers, "submit": submit, "on_behalf_of": on_behalf_of}
+    if campaign:
+        body["campaign"] = campaign
     if idempotency_key and (known := receipts.find(actor, idempotency_key, body)):
         return known
     writing.hold_form(form_key)
     table = form_table(form_key)
-    form = table.compiled
+    filing = begin_filing(actor, form_key, campaign)
+    form = table.compiled if filing is None else compiled(form_key, filing.version_no)
     owners.require_filler(actor, form.definition)
     if submit and form.definition.workflow is None:
         require(actor, form.definition.resource, "S")
     organization = owners.own(actor, form.definition, on_behalf_of)
-    rights = owners.modes(actor, table, "C", organization.id, organization.region)
+    rights = owners.modes(actor, table, "C", organization.id, organization.region, form=form.definition)
     start = _start(actor, form, organization)
     state = writing.initial_state(form.definition)
     around = partial(context_for, actor, form.definition, organization, state=state)
@@ -72,10 +79,12 @@ def create(
             raise _two_owners(form.definition)
         # What the form takes from an organization comes from the one that it is filled for.
         organization, start = owner, _start(actor, form, owner)
+    if filing is not None:
+        filing.admit(organization.id)
     behalf = organization.id not in actor.organizations
     around = partial(context_for, actor, form.definition, organization, state=state)
     content = computing.filled(form, form.merge(start, changes), around)
-    new = writing.draft(table, organization, content, on_behalf=behalf)
+    new = writing.draft(table, organization, content, on_behalf=behalf, filing=filing)
     saved = _handed_in(actor, table, new, origin) if submit else _written(actor, table, new, origin)
     attach(form, content, saved.id)
     if idempotency_key:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,10 @@ class Urls:
 
 @dataclass(frozen=True, slots=True)
 class RecordHead:
-    """The record whose page it is; all empty for a new one."""
+    """The record whose page it is; all empty for a new one.
+
+    ``campaign``: the title of the one that it is filled in.
+    """
 
     id: str = ""
     serial: str = ""
@@ -37,6 +40,7 @@ class RecordHead:
     tone: str = "secondary"
     lock_version: int = 0
     organization: str = ""
+    campaign: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +237,9 @@ class EntryPage:
     client: Mapping[str, Any]
     returned: Any = None
     paper: PaperView | None = None
+    #: Campaigns that a new record may be filled in, and the one that is chosen.
+    campaigns: Sequence[Any] = ()
+    campaign: str = ""
 
     @property
     def editable(self) -> bool:

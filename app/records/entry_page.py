@@ -63,6 +63,8 @@ def entry_page(
     conflicts: Iterable[Mapping[str, Any]] = (),
     submit_label: str | None = None,
     returned: Any = None,
+    campaigns: Sequence[Any] = (),
+    campaign: str = "",
 ) -> EntryPage:
     """Return the page of a record (or of a new one) in *mode* add, edit, preview or print.
 
@@ -70,7 +72,8 @@ def entry_page(
     the fields the reader sees masked or not at all; *references* the first matches of every reference field (used
     without JavaScript); *files* name, size and type of attachments by id; *notes* have ``field``, ``row``, ``text``,
     ``severity`` and ``author_name``; *conflicts* ``field``, ``mine`` and ``theirs``; *returned* what was said
-    with the return (``text``, ``author``, ``at``). *submit_label* is what the submit button says (default 提交); empty
+    with the return (``text``, ``author``, ``at``). *campaigns* are those that a new record may be filled in, *campaign*
+    the id of the chosen one. *submit_label* is what the submit button says (default 提交); empty
     where the actor may not submit.
     """
     definition = compiled.definition
@@ -118,6 +121,8 @@ def entry_page(
         else {},
         returned=returned,
         paper=paper_of(definition, lang) if mode == "print" else None,
+        campaigns=campaigns,
+        campaign=campaign,
     )
 
 

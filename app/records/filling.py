@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext
@@ -27,6 +28,7 @@ from app.records.entry import (
     parse_post,
     uploads_of,
 )
+from app.records.hooks import begin_filing, campaign_choices, campaign_title
 from app.records.labels import state_of
 from app.records.opinions import opinions, returned
 from app.records.record_page import attachments, may_edit, reading_context
@@ -133,9 +135,19 @@ def _own_organization(actor: Actor) -> Organization:
     return found
 
 
+def form_of(actor: Actor, form_key: str, campaign: str) -> CompiledForm:
+    """Return the version of a form that a new record is filled under. Raises ``NotFound``, ``Conflict``."""
+    filing = begin_filing(actor, form_key, campaign)
+    return compiled_form(form_key, filing.version_no if filing is not None else None)
+
+
 def add(actor: Actor, form_key: str, request: Request) -> Outcome:
     """Draw the page of a new record, or save what was posted."""
-    form = compiled_form(form_key)
+    choices = campaign_choices(actor, form_key)
+    usual = choices[0].campaign_id if choices else ""
+    campaign = request.values.get("campaign", usual)
+    form = form_of(actor, form_key, campaign)
+    draw = partial(_new_page, campaigns=choices, campaign=campaign)
     definition = form.definition
     require(actor, definition.resource, "C")
     if definition.fill_roles and actor.role not in definition.fill_roles:
@@ -143,18 +155,19 @@ def add(actor: Actor, form_key: str, request: Request) -> Outcome:
     organization = _own_organization(actor)
     context = context_for(actor, definition, organization, state=_initial_state(definition), prefilling=True)
     if request.method == "GET":
-        return Outcome(_new_page(actor, form, context, prefill(form, context)))
+        return Outcome(draw(actor, form, context, prefill(form, context)))
     raw, do = parse_post(definition, request.form), action_of(request.form)
     if do.changes_rows:
-        return Outcome(_new_page(actor, form, context, _with_rows(form, raw, do, context)))
+        return Outcome(draw(actor, form, context, _with_rows(form, raw, do, context)))
     unnamed = _unnamed_owner(actor, definition, raw) if do.verb == "submit" else None
     try:
         with unit_of_work():
             _attach_uploads(actor, form_key, definition, raw, request)
-            saved = service.create(actor, form_key, raw, submit=do.verb == "submit" and unnamed is None)
+            submit = do.verb == "submit" and unnamed is None
+            saved = service.create(actor, form_key, raw, submit=submit, campaign=campaign or None)
     except Invalid as error:
         answers, _ = form.clean(raw, context=context)
-        return Outcome(_new_page(actor, form, context, answers, problems=error.errors), error.status)
+        return Outcome(draw(actor, form, context, answers, problems=error.errors), error.status)
     if unnamed is not None:
         return _lacking(actor, form_key, saved.id, _whose(unnamed))
     if saved.problems:
@@ -223,7 +236,13 @@ def _page(actor: Actor, view: RecordView, answers: Mapping[str, Any] | None = No
         mode=mode,
         lang=lang,
         record=RecordHead(
-            view.id, view.serial, text, tone, more.pop("lock_version", view.lock_version), view.organization["name"]
+            view.id,
+            view.serial,
+            text,
+            tone,
+            more.pop("lock_version", view.lock_version),
+            view.organization["name"],
+            campaign_title(view.campaign),
         ),
         notes=opinions(view, [note for note in said if note.state == "open"], lang),
         returned=returned(actor, form.key, view) if mode == "edit" else None,
@@ -282,13 +301,13 @@ def edit(actor: Actor, form_key: str, record_id: str, request: Request) -> Outco
 
 
 def autosave(
-    actor: Actor, form_key: str, record_id: str, lock_version: int, changes: dict[str, Any]
+    actor: Actor, form_key: str, record_id: str, lock_version: int, changes: dict[str, Any], *, campaign: str = ""
 ) -> tuple[dict[str, Any], int]:
     """Save changed fields of a draft; return the answer for the page and its status."""
     try:
         with unit_of_work():
             if record_id == "new":
-                saved = service.create(actor, form_key, changes)
+                saved = service.create(actor, form_key, changes, campaign=campaign or None)
             else:
                 saved = service.update(actor, form_key, record_id, lock_version, changes)
     except Conflict as error:

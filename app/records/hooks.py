@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from app.errors import DomainError, NotFound
 
 if TYPE_CHECKING:
     from app.access.actor import Actor
@@ -29,6 +31,75 @@ class Step:
     answers: Mapping[str, Any]
     region: str | None = None
     taken: Callable[[], None] = _nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """The campaign that a new record is filled in, and the version of the form that the campaign names.
+
+    ``admit`` is called with the organization that the record is to belong to; it raises where that is no target.
+    """
+
+    campaign_id: str
+    version_no: int
+    admit: Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A campaign that the actor may fill in now."""
+
+    campaign_id: str
+    title: str
+    due: str
+
+
+@dataclass(frozen=True, slots=True)
+class Campaigns:
+    """What records ask of campaigns.
+
+    ``begin``: ``(actor, form key, campaign id)`` → its filing; raises where it is unknown or not open now.
+    ``over``: ``(campaign id)`` → the error for what is handed in now, or ``None`` while it is open.
+    ``choices``: ``(actor, form key)`` → the campaigns in which the actor's organization may fill the form now.
+    ``title``: ``(campaign id)`` → what it is called; empty where nobody is to know.
+    """
+
+    begin: Callable[[Actor, str, str], Filing]
+    over: Callable[[str], DomainError | None]
+    choices: Callable[[Actor, str], Sequence[Choice]]
+    title: Callable[[str], str]
+
+
+_campaigns: list[Campaigns] = []
+
+
+def register_campaigns(campaigns: Campaigns) -> None:
+    """Let records be filled in campaigns."""
+    _campaigns[:] = [campaigns]
+
+
+def begin_filing(actor: Actor, form_key: str, campaign_id: str | None) -> Filing | None:
+    """Return the filing of a new record in a campaign; ``None`` without one. Raises ``NotFound``, ``Conflict``."""
+    if not campaign_id:
+        return None
+    if not _campaigns:
+        raise NotFound
+    return _campaigns[0].begin(actor, form_key, campaign_id)
+
+
+def campaign_over(campaign_id: str) -> DomainError | None:
+    """Return the error for what is handed in now, or ``None`` while the campaign is open."""
+    return _campaigns[0].over(campaign_id) if _campaigns else None
+
+
+def campaign_choices(actor: Actor, form_key: str) -> Sequence[Choice]:
+    """Return the campaigns in which the actor's organization may fill the form now, the first due first."""
+    return _campaigns[0].choices(actor, form_key) if _campaigns else ()
+
+
+def campaign_title(campaign_id: str | None) -> str:
+    """Return what a campaign is called; empty for none."""
+    return _campaigns[0].title(campaign_id) if _campaigns and campaign_id else ""
 
 
 _submit: list[Submit] = []

@@ -22,6 +22,7 @@ SYSTEM_LABELS = {
     "_updated_at": lazy_gettext("更新时间"),
     "_submitted_at": lazy_gettext("提交时间"),
     "_created_at": lazy_gettext("创建时间"),
+    "_campaign": lazy_gettext("填报任务"),
 }
 
 #: Bootstrap's name for each tone of a workflow.

@@ -10,6 +10,7 @@ from flask_babel import gettext, lazy_gettext
 from app.access.query import plain_clause
 from app.records.columns import CHARGE, MINE, OTHERS
 from app.records.entry_choices import choices
+from app.records.hooks import campaign_title
 from app.records.labels import SYSTEM_LABELS
 from app.records.listing import ListQuery
 from app.records.models import VOID
@@ -158,9 +159,13 @@ def _is_chosen(form: Definition, name: str) -> bool:
 class Filters:
     """Draws the filter rows of a list."""
 
-    def __init__(self, actor: Actor, table: FormTable, workflow: Workflow | None, lang: str) -> None:
+    def __init__(
+        self, actor: Actor, table: FormTable, workflow: Workflow | None, lang: str, campaign: str = ""
+    ) -> None:
         self._actor, self._form, self._table = actor, table.definition, table
         self._workflow, self._lang = workflow, lang
+        #: Offered where the address already asks for one: one arrives from the page of a campaign.
+        self._campaign = campaign
 
     def row(self, name: str, operator: str, value: str, remove: str = "") -> FilterRow:
         """Return one row with the operators and the kind of value that its field has."""
@@ -189,6 +194,8 @@ class Filters:
             states = self._workflow.states if self._workflow is not None else {}
             found = [Choice(key, state.label.get(lang), foreign(state.label, lang)) for key, state in states.items()]
             return [*found, Choice(VOID, gettext("已作废"))]
+        if name == "_campaign":
+            return [Choice(self._campaign, campaign_title(self._campaign) or self._campaign)]
         if not form.has(name):
             return []
         if form.field(name).type == "bool":
@@ -201,7 +208,8 @@ class Filters:
         """Return what can be filtered by: what the actor sees in plain somewhere."""
         form, lang, columns = self._form, self._lang, self._table.columns
         actor, table = self._actor, self._table
-        system = [Choice(name, str(SYSTEM_LABELS[name])) for name in _SYSTEM]
+        listed = (*_SYSTEM, "_campaign") if self._campaign else _SYSTEM
+        system = [Choice(name, str(SYSTEM_LABELS[name])) for name in listed]
         own = [
             Choice(item.key, item.label.get(lang), foreign(item.label, lang))
             for item in form.fields

@@ -104,7 +104,8 @@ class ListPage:
 
     def _filters(self) -> list[FilterRow]:
         rows = address_rows(self._arguments)
-        writer = Filters(self._actor, self._table, self._workflow, self._lang)
+        campaign = next((value for name, _, value in rows if name == "_campaign"), "")
+        writer = Filters(self._actor, self._table, self._workflow, self._lang, campaign)
         self.filter_fields = writer.fields() if rows else []
         return [
             writer.row(*row, remove=self._address(filters=[*rows[:number], *rows[number + 1 :]]))

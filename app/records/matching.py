@@ -11,6 +11,7 @@ from app.database import db
 from app.records.models import VOID
 from app.records.tables import FormTable, form_table
 from forms.columns import project
+from forms.definition import SYSTEM_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +26,8 @@ def keys_of(table: FormTable, unique: Unique, rows: Sequence[Mapping[str, Any]])
     """Return the values of a unique key for each row of answers; ``None`` where a part is empty."""
     found: list[tuple[Any, ...] | None] = []
     for answers in rows:
-        values, _ = project(table.compiled, {key: answers.get(key) for key in unique.fields})
+        # A workbook names no campaign: a key with one matches nothing.
+        values, _ = project(table.compiled, {key: answers.get(key) for key in unique.fields if key not in SYSTEM_KEYS})
         key = tuple(values.get(name) for name in unique.fields)
         found.append(None if any(value is None for value in key) else key)
     return found
@@ -57,7 +59,7 @@ def _known(
     actor: Actor, table: FormTable, unique: Unique, wanted: Sequence[tuple[Any, ...]]
 ) -> dict[tuple[Any, ...], str]:
     main = table.main
-    columns = [table.column(key) for key in unique.fields]
+    columns = [table.key_column(key) for key in unique.fields]
     condition = (
         columns[0].in_([key[0] for key in wanted])
         if len(columns) == 1

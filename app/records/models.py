@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 VOID = "void"
 
 _STAGED = sa.text("batch IS NOT NULL")
+_IN_CAMPAIGN = sa.text("campaign_id IS NOT NULL")
 
 
 class Record(Model):  # type: ignore[misc]
@@ -32,6 +33,13 @@ class Record(Model):  # type: ignore[misc]
         sa.Index("ix_record_form_org", "form_key", "organization_id"),
         sa.Index("ix_record_form_region", "form_key", "region", "state"),
         sa.Index("ix_record_batch", "batch", sqlite_where=_STAGED, postgresql_where=_STAGED),
+        sa.Index(
+            "ix_record_campaign",
+            "campaign_id",
+            "organization_id",
+            sqlite_where=_IN_CAMPAIGN,
+            postgresql_where=_IN_CAMPAIGN,
+        ),
     )
 
     id: Mapped[str] = mapped_column(sa.String(26), primary_key=True)
@@ -55,6 +63,8 @@ class Record(Model):  # type: ignore[misc]
     flagged: Mapped[bool] = mapped_column(sa.Boolean, default=False)
     #: The import that it belongs to while that is not shown yet.
     batch: Mapped[str | None] = mapped_column(sa.String(26))
+    #: The campaign that it was filled in. No foreign key: that table is of a slice above this one.
+    campaign_id: Mapped[str | None] = mapped_column(sa.String(26))
 
 
 class RecordRevision(Model):  # type: ignore[misc]

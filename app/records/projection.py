@@ -48,6 +48,7 @@ class Entry:
     flagged: bool
     batch: str | None
     answers: Mapping[str, Any]
+    campaign: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,7 @@ def rows_of(table: FormTable, entry: Entry) -> Rows:
         "_on_behalf": entry.on_behalf,
         "_flagged": entry.flagged,
         "_batch": entry.batch,
+        "_campaign": entry.campaign,
     }
     rows: dict[str, list[dict[str, Any]]] = {}
     for key, listed in children.items():

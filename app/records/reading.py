@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 #: What every reader of a record sees of its shell.
 SHELL = (
     "_id", "_serial", "_state", "_organization", "_organization_name", "_region", "_version", "_lock",
-    "_created_at", "_updated_at", "_submitted_at", "_on_behalf", "_flagged",
+    "_created_at", "_updated_at", "_submitted_at", "_on_behalf", "_flagged", "_campaign",
 )  # fmt: skip
 
 _OWN_STATES = {
@@ -65,6 +65,8 @@ class RecordView:
     compiled: CompiledForm
     #: The scopes of the actor in which the record lies.
     scopes: frozenset[str]
+    #: The campaign that it was filled in.
+    campaign: str | None
 
     @property
     def definition(self) -> Definition:
@@ -149,6 +151,7 @@ def views(
             scopes=frozenset(
                 scope for number, scope in enumerate(scopes_of(actor, table.resource, action)) if row[f"_g{number}"]
             ),
+            campaign=row["_campaign"],
         )
     return found
 

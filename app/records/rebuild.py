@@ -55,6 +55,7 @@ def _statement() -> sa.Select[Any]:
         record.c.on_behalf_by.is_not(None).label("on_behalf"),
         record.c.flagged,
         record.c.batch,
+        record.c.campaign_id.label("campaign"),
         revision.c.answers,
     ).select_from(source)
 

@@ -63,7 +63,7 @@ def existing_columns(table: str) -> set[str]:
 
 def unique_name(table: FormTable, unique: Unique) -> str:
     """Return the name of the index of a unique key; a field that has changed its type has another column."""
-    columns = sorted(table.column(key).name for key in unique.fields)
+    columns = sorted(table.key_column(key).name for key in unique.fields)
     digest = hashlib.sha256("\x00".join(columns).encode()).hexdigest()[:16]
     return index_name(table.main.name, f"u{digest}")
 
@@ -82,7 +82,7 @@ def _wide(name: str) -> str:
 def _unique_statements(table: FormTable) -> Iterator[str]:
     name = _quoted(table.main.name)
     for unique in table.definition.unique:
-        columns = [_quoted(table.column(key).name) for key in unique.fields]
+        columns = [_quoted(table.key_column(key).name) for key in unique.fields]
         yield (
             f"CREATE UNIQUE INDEX IF NOT EXISTS {_quoted(unique_name(table, unique))} ON {name}"
             f" ({', '.join(['_organization', *columns])}) WHERE {_CLAIMED}"

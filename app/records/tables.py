@@ -16,7 +16,7 @@ from app.records.columns import ByteText, child_columns, column_type, main_colum
 from app.records.search import side_table
 from forms.columns import SORT_SUFFIX, has_sort_key
 from forms.compiled import CompiledForm
-from forms.definition import Definition
+from forms.definition import SYSTEM_KEYS, Definition
 from forms.field_types import get as field_type
 
 if TYPE_CHECKING:
@@ -63,6 +63,10 @@ class FormTable:
         if name is None or not self.definition.has(path):
             raise BadRequest(code="unknown_field")
         return self._table(path).c[name]
+
+    def key_column(self, key: str) -> sa.Column[Any]:
+        """Return the column of a part of a unique key: of a field, or the system column that it names."""
+        return self.main.c[key] if key in SYSTEM_KEYS else self.column(key)
 
     def text_column(self, path: str) -> sa.Column[Any]:
         """Return the column that holds what is read: the label of a reference, else the field's own."""

@@ -18,7 +18,7 @@ from app.access import screens
 from app.access.actor import current_actor
 from app.access.query import resource_allows
 from app.access.views import BureauModelView
-from app.builder.service import definition, head, workflow_of
+from app.builder.service import head, workflow_of
 from app.database import unit_of_work
 from app.errors import BadRequest, Invalid, NotAllowed, language
 from app.extensions import appbuilder
@@ -154,8 +154,11 @@ class RecordView(BureauModelView):
     @expose("/draft/<pk>", methods=["POST"])
     def draft(self, pk: str) -> ResponseReturnValue:
         """Save what was changed since the last time, without leaving the page."""
-        lock_version, changes = parse_draft(definition(g.form_key), request.get_json(silent=True))
-        answer, status = filling.autosave(current_actor(), g.form_key, pk, lock_version, changes)
+        actor, sent = current_actor(), request.get_json(silent=True)
+        campaign = str(sent.get("campaign") or "") if isinstance(sent, dict) and pk == "new" else ""
+        form = filling.form_of(actor, g.form_key, campaign).definition
+        lock_version, changes = parse_draft(form, sent)
+        answer, status = filling.autosave(actor, g.form_key, pk, lock_version, changes, campaign=campaign)
         return jsonify(answer), status
 
     @expose("/void/<pk>", methods=["POST"])

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from app.access.query import tagged
 from app.builder.catalogue import compiled, forget, head, workflow_of
 from app.builder.models import Form
 from app.database import db, new_id, utcnow
 from app.errors import NotFound
 from app.identity.models import Organization
 from app.records import claims, projection, serials
+from app.records.hooks import campaign_over
 from app.records.models import VOID, Record, RecordRevision
 from app.records.projection import Entry
 from app.records.reading import heads
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from app.access.actor import Actor
     from app.builder.catalogue import FormHead
-    from app.records.hooks import Step
+    from app.records.hooks import Filing, Step
     from forms.compiled import CompiledForm
     from forms.definition import Definition
     from forms.problems import Problem
@@ -52,6 +54,10 @@ class Draft:
     compiled: CompiledForm
     answers: dict[str, Any]
     on_behalf: bool
+    #: The version that it is filled under.
+    version_no: int
+    #: The campaign that it is filled in.
+    campaign: str | None = None
     #: Once written. The session alone would let go of it, and read it again for whatever hangs on it.
     record: Record | None = None
 
@@ -114,10 +120,30 @@ def hold(form_key: str, record_id: str) -> Held:
     return Held(record, answers, organization, compiled(form_key, record.form_version_no))
 
 
-def draft(table: FormTable, organization: Organization, answers: dict[str, Any], *, on_behalf: bool) -> Draft:
-    """Return a new record with its serial number; nothing of it is written."""
+def draft(
+    table: FormTable,
+    organization: Organization,
+    answers: dict[str, Any],
+    *,
+    on_behalf: bool,
+    filing: Filing | None = None,
+) -> Draft:
+    """Return a new record with its serial number; nothing of it is written.
+
+    :param filing: the campaign that it is filled in, under the version that the campaign names.
+    """
     serial = serials.reserve(table.definition, organization.id, organization.region)[0]
-    return Draft(new_id(), serial, organization, table.compiled, answers, on_behalf)
+    version_no = filing.version_no if filing is not None else table.version_no
+    return Draft(
+        new_id(),
+        serial,
+        organization,
+        compiled(table.form_key, version_no),
+        answers,
+        on_behalf,
+        version_no,
+        filing.campaign_id if filing is not None else None,
+    )
 
 
 def create(actor: Actor, table: FormTable, new: Draft, *, origin: str, step: Step | None = None) -> Saved:
@@ -133,7 +159,7 @@ def create(actor: Actor, table: FormTable, new: Draft, *, origin: str, step: Ste
         organization_id=organization.id,
         region=(step.region if step else None) or organization.region,
         state=step.state if step else initial_state(form),
-        form_version_no=table.version_no,
+        form_version_no=new.version_no,
         head_no=1,
         lock_version=1,
         created_by=actor.user_id,
@@ -142,6 +168,7 @@ def create(actor: Actor, table: FormTable, new: Draft, *, origin: str, step: Ste
         submitted_at=now if step else None,
         on_behalf_by=actor.user_id if new.on_behalf else None,
         flagged=False,
+        campaign_id=new.campaign,
     )
     db.session.add(record)
     # No relationship tells the session that the revision needs the record.
@@ -174,6 +201,8 @@ def revise(
     :param organization: its owner from now on (a draft filled on behalf of somebody), whose serial number it gets.
     """
     record = held.record
+    if submitted and record.campaign_id is not None:
+        _still_open(held)
     record.head_no += 1
     record.lock_version += 1
     record.updated_at = utcnow()
@@ -191,6 +220,19 @@ def revise(
     owner = organization or held.organization
     table = form_table(record.form_key)
     return _write(actor, record, owner, dict(answers), table, origin=origin, new=False, verb=verb, comment=comment)
+
+
+def _still_open(held: Held) -> None:
+    """Refuse what is handed in for the first time after its campaign; what was returned is mended in its own time."""
+    record, revision = held.record, RecordRevision.__table__
+    refused = campaign_over(record.campaign_id or "")
+    if refused is None:
+        return
+    earlier = sa.select(revision.c.no).where(
+        revision.c.record_id == record.id, revision.c.state.not_in(sorted(open_states(held.definition)))
+    )
+    if db.session.execute(tagged(earlier.limit(1), "record that is held")).first() is None:
+        raise refused
 
 
 def _write(
@@ -253,4 +295,5 @@ def entry_of(record: Record, organization: Organization, answers: Mapping[str, A
         flagged=record.flagged,
         batch=record.batch,
         answers=answers,
+        campaign=record.campaign_id,
     )

@@ -9,6 +9,8 @@ from flask_babel import gettext
 
 from app.access.actor import current_actor
 from app.builder.service import definition, forms_for
+from app.campaigns.progress import due
+from app.campaigns.views import STATUSES
 from app.database import unit_of_work
 from app.errors import language
 from app.notify import service as notify
@@ -33,7 +35,7 @@ def _fillable(actor: Actor) -> list[dict[str, str]]:
         form = definition(head.key)
         if actor.role in form.fill_roles:
             title, lang_of = form.title.get(lang), foreign(form.title, lang)
-            found.append({"title": title, "lang": lang_of, "href": f"/records/{form.key}/add"})
+            found.append({"form": form.key, "title": title, "lang": lang_of, "href": f"/records/{form.key}/add"})
     return found
 
 
@@ -49,6 +51,7 @@ def _forms(actor: Actor) -> list[dict[str, str]]:
 def home() -> ResponseReturnValue:
     """Show the start page."""
     actor = current_actor()
+    fillable = _fillable(actor)
     reviews, fills = (work_list(actor, limit=_SHOWN, only=kind) for kind in (REVIEW, FILL))
     return render_template(
         "shell/home.html",
@@ -58,8 +61,11 @@ def home() -> ResponseReturnValue:
         review_items=reviews.items,
         fill_count=fills.counts[FILL],
         fill_items=fills.items,
+        due_items=due(actor, limit=_SHOWN),
+        may_fill={item["form"] for item in fillable},
+        statuses=STATUSES,
         tones=TONES,
-        fillable=_fillable(actor),
+        fillable=fillable,
         forms=_forms(actor),
         messages=notify.inbox(actor, unread_only=True, limit=_SHOWN),
         moment=moment,

@@ -13,6 +13,7 @@ from flask_babel import gettext
 from app.access import screens
 from app.access.actor import Actor, NoActor, current_actor
 from app.builder.service import forms_for
+from app.campaigns.models import RESOURCE as CAMPAIGNS
 from app.errors import language
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ class Shell:
         own = [Item(gettext("工作台"), "/", "house")]
         if forms_for(actor, "A") or forms_for(actor, "R"):
             own.append(Item(gettext("待我审核"), "/work/", "clipboard-check"))
+        if actor.can(CAMPAIGNS, "V"):
+            own.append(Item(gettext("填报任务"), "/campaigns/", "calendar3"))
         own.append(Item(gettext("后台任务"), "/jobs/", "clock-history"))
         forms = [
             Item(head.title.get(lang), f"/records/{head.key}/list", "table", _foreign(head.title, lang))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from forms import field_types
 from forms.checks.issues import error
-from forms.definition import Definition, Field, PublishedWhen
+from forms.definition import SYSTEM_KEYS, Definition, Field, PublishedWhen
 from forms.expressions import variables_of
 from forms.reading import Issue
 from forms.rule_types import reads_of_references
@@ -46,6 +46,8 @@ def _unique(definition: Definition, fields: dict[str, Field]) -> Iterator[Issue]
         if not unique.fields or len(set(unique.fields)) < len(unique.fields):
             yield error("unique", path, "唯一键要写明字段，且不重复", "A unique key names its fields, each once")
         for key in unique.fields:
+            if key in SYSTEM_KEYS:
+                continue
             if key not in fields or not field_types.get(fields[key].type).sortable:
                 yield error(
                     "unique", path, f"唯一键不能用字段“{key}”", f"The field “{key}” cannot be part of a unique key"

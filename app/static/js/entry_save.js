@@ -10,6 +10,7 @@
   const texts = entry.texts;
   const state = form.querySelector("[data-save-state]");
   const versionInput = form.querySelector("[name=lock_version]");
+  const campaign = form.querySelector("[name=campaign]");
   const WAIT = 3000;
   const RETRY = 10000;
 
@@ -66,6 +67,9 @@
       lock_version: Number(versionInput.value),
       form: keys.reduce((pairs, key) => pairs.concat(current[key]), []),
     };
+    if (campaign && draftUrl.slice(-4) === "/new") {
+      body.campaign = campaign.value;
+    }
     saving = root.fetch(draftUrl, {
       method: "POST",
       credentials: "same-origin",
@@ -142,6 +146,10 @@
       versionInput.value = data.lock_version;
       if (data.edit_url && draftUrl.slice(-4) === "/new") {
         draftUrl = draftUrl.slice(0, -3) + data.id;
+        if (campaign) {
+          // The record carries it now.
+          campaign.disabled = true;
+        }
         form.action = data.edit_url;
         root.history.replaceState(null, "", data.edit_url);
       }
