@@ -17,5 +17,6 @@ def init_app(app: Flask) -> None:
     # By name and late: the declarations need every slice.
     for name in SLICES:
         import_module(f"app.{name}.api")
+    import_module("app.builder.design_api")
     import_module("app.builder.travel_api")
     import_module("app.api.routing").init_app(app)

@@ -8,6 +8,7 @@ from typing import Any
 from forms import field_types
 from forms.checks.issues import error, warning
 from forms.definition import Definition, Field
+from forms.designing.palette import uses
 from forms.expressions import Environment, holds, variables_of
 from forms.masks import MASKS, WHOLE
 from forms.problems import Invalid
@@ -94,19 +95,18 @@ def _sensitivity(definition: Definition, path: str, item: Field) -> Iterator[Iss
 def _unused(path: str, item: Field) -> Iterator[Issue]:
     """Yield what is written on a field whose type has no use for it: the author expects something to happen."""
     field_type = field_types.get(item.type)
-    typed = field_type.stores and not field_type.computes
-    starts = typed and item.type != "subtable" and not field_type.attachment
-    for name, present, useful in (
-        ("compute", item.compute is not None, field_type.computes),
-        ("options", bool(item.options or item.codelist), field_type.has_options),
-        ("option_filter", item.option_filter is not None, field_type.has_options),
-        ("form", item.form is not None, field_type.refers),
-        ("required", item.required or item.required_when is not None, typed),
-        ("checks", bool(item.checks), field_type.stores),
-        ("default", item.default is not None, starts),
-        ("prefill", item.prefill is not None, starts),
+    useful = uses(field_type)
+    for name, present in (
+        ("compute", item.compute is not None),
+        ("options", bool(item.options or item.codelist)),
+        ("option_filter", item.option_filter is not None),
+        ("form", item.form is not None),
+        ("required", item.required or item.required_when is not None),
+        ("checks", bool(item.checks)),
+        ("default", item.default is not None),
+        ("prefill", item.prefill is not None),
     ):
-        if present and not useful:
+        if present and not useful[name]:
             yield error(
                 "not_used",
                 f"{path}.{name}",

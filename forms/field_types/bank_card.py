@@ -30,6 +30,8 @@ class BankCard(FieldType):
 
     name = "bank_card"
     label = Label("银行卡号", "Bank card number")
+    group = "identity"
+    about = Label("银行卡号，按位数和校验位检查，界面上脱敏", "A bank card number; length and check digit are verified")
     operators = EQUALITY
     inputmode = "numeric"
 

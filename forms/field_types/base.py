@@ -102,6 +102,9 @@ class FieldType:
 
     name: ClassVar[str]
     label: ClassVar[Label]
+    #: Under which heading of :data:`forms.palette.GROUPS` the builder offers it, and what it says about it.
+    group: ClassVar[str] = "text"
+    about: ClassVar[Label] = Label("", "")
     #: Whether an answer is stored at all (a note has none).
     stores: ClassVar[bool] = True
     #: Whether the form works the answer out and nobody types it.

@@ -19,6 +19,8 @@ class Computed(FieldType):
 
     name = "computed"
     label = Label("计算（数字）", "Computed number")
+    group = "computed"
+    about = Label("由公式算出的数字，不用填写", "A number worked out by a formula")
     xlsform_reads: ClassVar[tuple[str, ...]] = ("calculate",)
     xlsform_input = False
     operators = (*EQUALITY, *ORDER)

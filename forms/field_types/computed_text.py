@@ -18,6 +18,8 @@ class ComputedText(FieldType):
 
     name = "computed_text"
     label = Label("计算（文字）", "Computed text")
+    group = "computed"
+    about = Label("由公式得出的文字或日期，不用填写", "A text or date worked out by a formula")
     xlsform_input = False
     operators = (*EQUALITY, *TEXT)
     computes = True

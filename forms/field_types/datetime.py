@@ -15,6 +15,8 @@ class DateTime(FieldType):
 
     name = "datetime"
     label = Label("日期时间", "Date and time")
+    group = "time"
+    about = Label("日期和时间", "A day and a time")
     xlsform_reads: ClassVar[tuple[str, ...]] = ("dateTime", "datetime", "date time")
     operators = (*EQUALITY, *ORDER)
     widget = "date"

@@ -21,6 +21,8 @@ class DecimalNumber(FieldType):
 
     name = "decimal"
     label = Label("小数", "Decimal number")
+    group = "number"
+    about = Label("带小数的数字，可定小数位数和范围", "A number with decimals, places and range as you choose")
     xlsform_reads: ClassVar[tuple[str, ...]] = ("decimal",)
     xlsform_limits: ClassVar[Mapping[str, str]] = {"min": ". >= $n", "max": ". <= $n"}
     operators = (*EQUALITY, *ORDER)

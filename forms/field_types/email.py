@@ -21,6 +21,8 @@ class Email(FieldType):
 
     name = "email"
     label = Label("邮箱", "E-mail")
+    group = "identity"
+    about = Label("电子邮箱地址", "An e-mail address")
     operators = (*EQUALITY, *TEXT)
     html_type = "email"
     inputmode = "email"

@@ -23,6 +23,8 @@ class File(FieldType):
 
     name = "file"
     label = Label("附件", "Attachment")
+    group = "file"
+    about = Label("上传一个或多个文件", "One or more files")
     xlsform_reads: ClassVar[tuple[str, ...]] = ("file", "audio", "video")
     column_kind = "json"
     sortable = False

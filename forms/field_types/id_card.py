@@ -87,6 +87,8 @@ class IdCard(FieldType):
 
     name = "id_card"
     label = Label("居民身份证号", "ID number")
+    group = "identity"
+    about = Label("18 位身份证号，检查地区、生日和校验位", "An ID number; birthday and check digit are verified")
     operators = (*EQUALITY, *TEXT)
     settings = (
         Setting("type_field", "text", Label("证件类型字段", "Field with the kind of document")),

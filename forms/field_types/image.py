@@ -14,6 +14,8 @@ class Image(File):
 
     name = "image"
     label = Label("图片", "Picture")
+    group = "file"
+    about = Label("上传一张或多张图片", "One or more pictures")
     xlsform_reads: ClassVar[tuple[str, ...]] = ("image", "photo")
     accept = ("jpg", "jpeg", "png")
 

@@ -19,6 +19,8 @@ class Integer(FieldType):
 
     name = "integer"
     label = Label("整数", "Whole number")
+    group = "number"
+    about = Label("人数、份数等整数，可定范围", "A count of people or things, in a range as you choose")
     xlsform_reads: ClassVar[tuple[str, ...]] = ("integer", "int")
     xlsform_limits: ClassVar[Mapping[str, str]] = {"min": ". >= $n", "max": ". <= $n"}
     operators = (*EQUALITY, *ORDER)

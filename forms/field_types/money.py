@@ -13,6 +13,8 @@ class Money(DecimalNumber):
 
     name = "money"
     label = Label("金额", "Amount")
+    group = "number"
+    about = Label("金额，精确到分", "An amount, exact to the cent")
     xlsform_reads: ClassVar[tuple[str, ...]] = ()
 
 

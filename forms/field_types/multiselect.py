@@ -24,6 +24,8 @@ class MultiSelect(FieldType):
 
     name = "multiselect"
     label = Label("多选", "Multiple choice")
+    group = "choice"
+    about = Label("从选项中选一个或几个", "One or several of the options")
     xlsform_reads: ClassVar[tuple[str, ...]] = ("select_multiple",)
     xlsform_limits: ClassVar[Mapping[str, str]] = {"max_choices": "count-selected(.) <= $n"}
     column_kind = "json"

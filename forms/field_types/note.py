@@ -14,6 +14,8 @@ class Note(FieldType):
 
     name = "note"
     label = Label("说明文字", "Note")
+    group = "layout"
+    about = Label("显示给填报人的说明，不收集内容", "A text for whoever fills in; nothing is asked")
     xlsform_reads: ClassVar[tuple[str, ...]] = ("note",)
     xlsform_input = False
     stores = False

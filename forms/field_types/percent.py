@@ -23,6 +23,8 @@ class Percent(DecimalNumber):
 
     name = "percent"
     label = Label("百分比", "Percentage")
+    group = "number"
+    about = Label("百分比，如 12.5", "A percentage, such as 12.5")
     xlsform_reads: ClassVar[tuple[str, ...]] = ()
     low = Decimal(0)
     high = Decimal(100)

@@ -24,6 +24,8 @@ class Phone(FieldType):
 
     name = "phone"
     label = Label("手机号", "Mobile number")
+    group = "identity"
+    about = Label("11 位手机号", "A mobile number of 11 digits")
     operators = (*EQUALITY, *TEXT)
     inputmode = "tel"
     html_type = "tel"

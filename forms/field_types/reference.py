@@ -29,6 +29,8 @@ class Reference(FieldType):
 
     name = "reference"
     label = Label("关联记录", "Reference")
+    group = "relation"
+    about = Label("选择另一张表单的一条记录或一个单位", "A record of another form, or an organization")
     operators = (*EQUALITY, "contains")
     widget = "reference"
     settings = (Setting("kinds", "list", Label("单位类型", "Kinds of organization")),)

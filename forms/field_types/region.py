@@ -11,6 +11,8 @@ class Region(Tree):
 
     name = "region"
     label = Label("行政区划", "Region")
+    group = "relation"
+    about = Label("从行政区划中选择", "One of the administrative regions")
     widget = "region"
 
 

@@ -68,6 +68,8 @@ class Select(FieldType):
 
     name = "select"
     label = Label("单选", "Single choice")
+    group = "choice"
+    about = Label("从选项中选一个", "One of the options")
     xlsform_reads: ClassVar[tuple[str, ...]] = ("select_one",)
     widget = "select"
     has_options = True

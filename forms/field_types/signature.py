@@ -13,6 +13,8 @@ class Signature(Image):
 
     name = "signature"
     label = Label("签名", "Signature")
+    group = "file"
+    about = Label("在屏幕上手写签名", "A signature written on the screen")
     xlsform_appearance = "signature"
     xlsform_reads: ClassVar[tuple[str, ...]] = ("image signature",)
     widget = "signature"

@@ -18,6 +18,8 @@ class Subtable(FieldType):
 
     name = "subtable"
     label = Label("明细表", "Sub-table")
+    group = "layout"
+    about = Label("一行一条的明细，有自己的列", "Rows with columns of their own")
     xlsform_input = False
     column_kind = None
     sortable = False

@@ -45,6 +45,8 @@ class Text(FieldType):
 
     name = "text"
     label = Label("单行文本", "Text")
+    group = "text"
+    about = Label("一行以内的文字，可定字数和格式", "A text of one line, with length and pattern as you choose")
     xlsform_reads: ClassVar[tuple[str, ...]] = ("text", "string")
     xlsform_limits: ClassVar[Mapping[str, str]] = {
         "min_length": "string-length(.) >= $n",

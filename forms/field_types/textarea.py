@@ -17,6 +17,8 @@ class Textarea(Text):
 
     name = "textarea"
     label = Label("多行文本", "Long text")
+    group = "text"
+    about = Label("几行文字，如工作内容", "A text of several lines")
     xlsform_appearance = "multiline"
     xlsform_reads: ClassVar[tuple[str, ...]] = ("text multiline", "string multiline")
     sortable = False

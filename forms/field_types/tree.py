@@ -16,6 +16,8 @@ class Tree(Select):
 
     name = "tree"
     label = Label("树形码表", "Code-list tree")
+    group = "choice"
+    about = Label("从分级码表中逐级选择", "A choice from a code list with levels")
     xlsform_reads: ClassVar[tuple[str, ...]] = ()
     operators = (*EQUALITY, "under")
     widget = "tree"

@@ -18,6 +18,8 @@ class Year(FieldType):
 
     name = "year"
     label = Label("年份", "Year")
+    group = "time"
+    about = Label("四位年份", "A year of four digits")
     xlsform_reads: ClassVar[tuple[str, ...]] = ("date year",)
     operators = (*EQUALITY, *ORDER)
     inputmode = "numeric"
