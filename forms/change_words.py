@@ -1,14 +1,19 @@
-"""What changed between two versions of a form, in words: one line per change, with its class."""
+"""What changed between two versions of a form, in words: grouped, with what was and what is, or one line per change."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from forms import field_types
-from forms.definition import CodeList, Definition, Field
+from forms.change_sayings import SAYINGS, Said, options_said, plain, readable
+from forms.definition import Definition, Field
 from forms.difference import DefinitionChange, definition_changes
 from forms.labels import Label
+from forms.moves import moves
+
+__all__ = ["CLASS_WORDS", "FORM_WORDS", "GROUPS", "ChangeItem", "Said", "change_items", "change_lines"]
 
 CLASS_WORDS = {
     "cosmetic": Label("文字调整", "cosmetic"),
@@ -17,6 +22,7 @@ CLASS_WORDS = {
     "structural": Label("结构变化", "structural"),
 }
 FORM_WORDS = {
+    "title_changed": Label("表单名称", "Title"),
     "resource_changed": Label("权限资源", "Resource"),
     "workflow_changed": Label("流程", "Workflow"),
     "fill_roles_changed": Label("填报角色", "Roles that fill it"),
@@ -24,160 +30,170 @@ FORM_WORDS = {
     "organization_changed": Label("单位信息的来源", "Source of the organization's data"),
     "unique_changed": Label("唯一性", "Unique keys"),
     "order_changed": Label("字段顺序", "Order of the fields"),
+    "list_changed": Label("列表设置", "Settings of the list"),
+    "print_changed": Label("打印设置", "Settings of the print"),
+    "help_changed": Label("填报说明", "Help"),
+    "serial_changed": Label("编号前缀", "Prefix of the numbers"),
+    "cycle_changed": Label("填报周期", "Cycle"),
+    "kind_changed": Label("表单类别", "Kind"),
     "settings_changed": Label("表单其他设置", "Other settings of the form"),
 }
-_NOTHING = Label("无", "none")
+#: The order in which groups of changes are shown.
+GROUPS = ("added", "changed", "moved", "retired")
+_CHANGED = Label("有改动", "changed")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeItem:
+    """One change in words. ``group`` is one of :data:`GROUPS`; ``subject`` is what is changed, as people call it."""
+
+    group: str
+    path: str
+    kind: str
+    change_class: str
+    subject: str
+    said: tuple[Said, ...] = ()
+
+
+def change_items(
+    old: Definition | None, new: Definition, language: str, names: Mapping[str, str] | None = None
+) -> list[ChangeItem]:
+    """Return what *new* changes against *old* in *language* (``zh`` or ``en``), group by group.
+
+    :param names: what roles, resources and workflows are called, by key.
+    """
+    found: list[ChangeItem] = []
+    for change in definition_changes(old, new):
+        if change.kind == "order_changed" and old is not None:
+            moved = list(_moved(old, new, language))
+            found += moved or [_item(old, new, change, language, names or {})]
+        else:
+            found.append(_item(old, new, change, language, names or {}))
+    return sorted(found, key=lambda item: GROUPS.index(item.group))
+
+
+def _moved(old: Definition, new: Definition, language: str) -> Iterator[ChangeItem]:
+    for move in moves(old, new):
+        place = Label(f"{move.now.zh} 第 {move.place} 位", f"{move.now.get('en')}, place {move.place}").get(language)
+        said = Said("", move.before.get(language) if move.before else None, place)
+        subject = new.field(move.path).label.get(language)
+        yield ChangeItem("moved", move.path, "order_changed", "cosmetic", subject, (said,))
+
+
+def _item(
+    old: Definition | None, new: Definition, change: DefinitionChange, language: str, names: Mapping[str, str]
+) -> ChangeItem:
+    before, after = _at(old, change.path), _at(new, change.path)
+    group, subject = "changed", ""
+    said: tuple[Said, ...]
+    if before is None and after is None:
+        group, subject, said = _of_form(old, new, change, language, names)
+    elif before is None or after is None:
+        named = after or before
+        assert named is not None  # noqa: S101 - one of both is there
+        group, subject = ("added" if before is None else "retired"), named.label.get(language)
+        said = tuple(_introduced(new, named, language)) if before is None else (Said(_kind(named, language)),)
+    else:
+        subject = after.label.get(language)
+        said = tuple(_said(old, new, change, language))
+    return ChangeItem(group, change.path, change.kind, change.change_class, subject, said)
+
+
+def _at(form: Definition | None, path: str) -> Field | None:
+    return form.field(path) if form is not None and form.has(path) else None
+
+
+def _kind(item: Field, language: str) -> str:
+    unit = item.unit.get(language) if item.unit else ""
+    name = field_types.get(item.type).label.get(language)
+    return Label(f"{name}，{unit}", f"{name}, {unit}").get(language) if unit else name
+
+
+def _introduced(form: Definition, item: Field, language: str) -> Iterator[Said]:
+    """Yield what there is to say of a field that is new."""
+    yield Said(_kind(item, language))
+    if item.required:
+        yield Said(Label("必填", "required").get(language))
+    for name, words in (
+        ("required_when", Label("满足条件时必填", "required when")),
+        ("visible_when", Label("满足条件时显示", "shown when")),
+        ("compute", Label("公式", "formula")),
+    ):
+        expression = getattr(item, name)
+        if expression is not None:
+            yield Said(words.get(language), None, readable(expression.text, form, language))
+
+
+def _of_form(
+    old: Definition | None, new: Definition, change: DefinitionChange, language: str, names: Mapping[str, str]
+) -> tuple[str, str, tuple[Said, ...]]:
+    """Return group, subject and sayings of a change of a section or of the form itself."""
+    sections = [
+        next((item for item in form.sections if item.key == change.path), None) if form is not None else None
+        for form in (old, new)
+    ]
+    if any(sections):
+        was, now = sections
+        title = (now or was).title.get(language)  # type: ignore[union-attr]
+        subject = Label(f"分组“{title}”", f"Section “{title}”").get(language)
+        if was is None or now is None:
+            return ("added" if was is None else "retired"), subject, ()
+        if change.kind == "label_changed":
+            words = Label("名称", "title").get(language)
+            return "changed", subject, (Said(words, was.title.get(language), now.title.get(language)),)
+        texts = [
+            readable(item.visible_when.text, form, language) if item.visible_when and form else ""
+            for item, form in ((was, old), (now, new))
+        ]
+        return "changed", subject, (Said(Label("显示条件", "shown when").get(language), *texts),)
+    subject = FORM_WORDS.get(change.kind, Label(change.path)).get(language)
+    name = change.kind.removesuffix("_changed")
+    if name in {"resource", "workflow", "fill_roles", "title", "serial", "cycle", "kind", "help"}:
+        was, now = (_named(form.source.get(name) if form else None, language, names) for form in (old, new))
+        return "changed", subject, (Said("", was, now),)
+    if name == "unique":
+        keys = [
+            "；".join(_keys(form, unique.fields, language) for unique in form.unique) for form in (old, new) if form
+        ]
+        return "changed", subject, (Said("", *keys),)
+    return "changed", subject, (Said(_CHANGED.get(language)),)
+
+
+def _keys(form: Definition, keys: tuple[str, ...], language: str) -> str:
+    return " + ".join(form.field(key).label.get(language) if form.has(key) else key for key in keys)
+
+
+def _named(value: Any, language: str, names: Mapping[str, str]) -> str:
+    if isinstance(value, Mapping):
+        return Label.of(value).get(language)
+    if isinstance(value, list | tuple):
+        return "、".join(names.get(str(item), str(item)) for item in value)
+    return names.get(str(value), str(value)) if value else ""
+
+
+def _said(old: Definition | None, new: Definition, change: DefinitionChange, language: str) -> Iterator[Said]:
+    assert old is not None  # noqa: S101 - the field stands in both
+    if change.kind in {"option_added", "option_retired", "option_text_changed"}:
+        yield from options_said(change.kind, old.code_list(change.path), new.code_list(change.path), language)
+        return
+    saying = SAYINGS.get(change.kind)
+    if saying is None:
+        yield Said(_CHANGED.get(language))
+    else:
+        yield from saying((old, old.field(change.path)), (new, new.field(change.path)), language)
 
 
 def change_lines(old: Definition | None, new: Definition, language: str) -> list[str]:
-    """Return what *new* changes against *old* in *language* (``zh`` or ``en``), one line per change."""
-    return [_line(old, new, change, language) for change in definition_changes(old, new)]
+    """Return what *new* changes against *old* in *language*, one line per change, in the order of the definition."""
+    return [_line(_item(old, new, change, language, {}), new, language) for change in definition_changes(old, new)]
 
 
-def _line(old: Definition | None, new: Definition, change: DefinitionChange, language: str) -> str:
-    grade = CLASS_WORDS[change.change_class].get(language)
-    before = old.field(change.path) if old is not None and old.has(change.path) else None
-    after = new.field(change.path) if new.has(change.path) else None
-    if before is None and after is None:
-        subject = FORM_WORDS.get(change.kind, Label(change.path, change.path)).get(language)
-        said = _values(old, new, change, language)
-    else:
-        named = after or before
-        assert named is not None  # noqa: S101 - one of both is there
-        subject = f"{change.path} {named.label.get(language)}"
-        said = _said(old, new, change, language)
+def _line(item: ChangeItem, new: Definition, language: str) -> str:
+    grade = CLASS_WORDS[item.change_class].get(language)
+    said = ("；" if language == "zh" else "; ").join(plain(one, language) for one in item.said)
+    if item.kind in {"field_added", "field_retired"}:
+        words = Label("新增（{}）", "added ({})") if item.group == "added" else Label("停用（{}）", "retired ({})")
+        said = words.get(language).format(said)
+    is_field = item.kind == "field_retired" or new.has(item.path)
+    subject = f"{item.path} {item.subject}" if is_field else item.subject
     return f"[{grade}] {subject}{'：' if language == 'zh' else ': '}{said}"
-
-
-def _values(old: Definition | None, new: Definition, change: DefinitionChange, language: str) -> str:
-    if change.kind not in {f"{name}_changed" for name in ("resource", "workflow", "fill_roles")}:
-        return Label("有改动", "changed").get(language)
-    name = change.kind.removesuffix("_changed")
-    return _arrow(old.source.get(name) if old else None, new.source.get(name), language)
-
-
-def _said(old: Definition | None, new: Definition, change: DefinitionChange, language: str) -> str:
-    before = old.field(change.path) if old is not None and old.has(change.path) else None
-    after = new.field(change.path) if new.has(change.path) else None
-    if before is None or after is None:
-        kind = field_types.get((after or before).type).label  # type: ignore[union-attr]
-        words = Label("停用（{}）", "retired ({})") if after is None else Label("新增（{}）", "added ({})")
-        return words.get(language).format(kind.get(language))
-    if change.kind in {"option_added", "option_retired"} and old is not None:
-        lists = old.code_list(change.path), new.code_list(change.path)
-        return _options(*lists, language, added=change.kind == "option_added")
-    return _SAYINGS.get(change.kind, _other)(before, after, language)
-
-
-def _arrow(old: Any, new: Any, language: str) -> str:
-    return f"{_text(old, language)} → {_text(new, language)}"
-
-
-def _text(value: Any, language: str) -> str:
-    if value in (None, "", (), [], {}):
-        return _NOTHING.get(language)
-    if isinstance(value, Label):
-        return value.get(language)
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name}={_text(item, language)}" for name, item in value.items())
-    if isinstance(value, list | tuple):
-        return "、".join(_text(item, language) for item in value)
-    return str(value)
-
-
-def _expression(name: str, words: Label) -> Callable[[Field, Field, str], str]:
-    def say(before: Field, after: Field, language: str) -> str:
-        old, new = (item.text if item else None for item in (getattr(before, name), getattr(after, name)))
-        return f"{words.get(language)} {_arrow(old, new, language)}"
-
-    return say
-
-
-def _attribute(name: str, words: Label) -> Callable[[Field, Field, str], str]:
-    return lambda before, after, language: (
-        f"{words.get(language)} {_arrow(getattr(before, name), getattr(after, name), language)}"
-    )
-
-
-def _type(before: Field, after: Field, language: str) -> str:
-    words = (field_types.get(item.type).label.get(language) for item in (before, after))
-    return f"{Label('类型', 'type').get(language)} {' → '.join(words)}"
-
-
-def _required(before: Field, after: Field, language: str) -> str:
-    def demand(item: Field) -> str:
-        if item.required:
-            return Label("必填", "required").get(language)
-        if item.required_when is not None:
-            return f"{Label('满足条件时必填', 'required when').get(language)} {item.required_when.text}"
-        return Label("选填", "optional").get(language)
-
-    return f"{demand(before)} → {demand(after)}"
-
-
-def _readonly(before: Field, after: Field, language: str) -> str:
-    def demand(item: Field) -> str:
-        everybody = Label("只读", "read only").get(language)
-        return everybody if item.readonly else "、".join(item.readonly_for) or Label("可填", "open").get(language)
-
-    return f"{Label('只读', 'read only').get(language)} {demand(before)} → {demand(after)}"
-
-
-def _checks(before: Field, after: Field, language: str) -> str:
-    old, new = ("; ".join(check.expression for check in item.checks) for item in (before, after))
-    return f"{Label('校验', 'checks').get(language)} {_arrow(old, new, language)}"
-
-
-def _settings(before: Field, after: Field, language: str) -> str:
-    names = {setting.name: setting.label for item in (before, after) for setting in field_types.get(item.type).settings}
-    changed = [
-        name for name in dict.fromkeys([*before.settings, *after.settings])
-        if before.settings.get(name) != after.settings.get(name)
-    ]  # fmt: skip
-    return "；".join(
-        f"{names.get(name, Label(name, name)).get(language)} "
-        + _arrow(before.settings.get(name), after.settings.get(name), language)
-        for name in changed
-    )
-
-
-def _label(before: Field, after: Field, language: str) -> str:
-    words = {"label": Label("名称", "label"), "help": Label("说明", "help"), "unit": Label("单位", "unit")}
-    parts = []
-    for name, word in words.items():
-        old, new = getattr(before, name), getattr(after, name)
-        if old != new:
-            # Where only the other language has changed, both are shown.
-            lang = language if _text(old, language) != _text(new, language) else {"zh": "en", "en": "zh"}[language]
-            parts.append(f"{word.get(language)} {_arrow(old, new, lang)}")
-    return "；".join(parts)
-
-
-def _options(old: CodeList | None, new: CodeList | None, language: str, *, added: bool) -> str:
-    def live(codes: CodeList | None) -> dict[str, Label]:
-        return {option.code: option.label for option in (codes.options if codes else ()) if not option.retired}
-
-    mine, others = (live(new), live(old)) if added else (live(old), live(new))
-    texts: Iterable[str] = (f"{code} {label.get(language)}" for code, label in mine.items() if code not in others)
-    words = Label("新增选项", "options added") if added else Label("停用选项", "options retired")
-    return f"{words.get(language)} {'、'.join(texts)}"
-
-
-def _other(_before: Field, _after: Field, language: str) -> str:
-    return Label("有改动", "changed").get(language)
-
-
-_SAYINGS: dict[str, Callable[[Field, Field, str], str]] = {
-    "type_changed": _type,
-    "required_changed": _required,
-    "readonly_changed": _readonly,
-    "checks_changed": _checks,
-    "settings_changed": _settings,
-    "label_changed": _label,
-    "class_changed": _attribute("class_", Label("敏感级别", "class")),
-    "mask_changed": _attribute("mask", Label("脱敏方式", "mask")),
-    "reference_changed": _attribute("form", Label("关联的表单", "form referred to")),
-    "visibility_changed": _expression("visible_when", Label("显示条件", "shown when")),
-    "formula_changed": _expression("compute", Label("公式", "formula")),
-    "option_filter_changed": _expression("option_filter", Label("选项过滤", "option filter")),
-}
