@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,11 @@ def plain(said: Said, language: str) -> str:
     return " ".join(part for part in (said.what, said.old or said.new) if part)
 
 
+def joined(texts: Iterable[str], language: str) -> str:
+    """Return texts as a list in a sentence."""
+    return Label("、", ", ").get(language).join(texts)
+
+
 def readable(text: str, form: Definition, language: str) -> str:
     """Return an expression with the labels of the fields that it names."""
 
@@ -66,7 +71,7 @@ def _text(value: Any, language: str) -> str:
             return Label.of(value).get(language)
         return ", ".join(f"{name}={_text(item, language)}" for name, item in value.items())
     if isinstance(value, list | tuple):
-        return "、".join(_text(item, language) for item in value)
+        return joined((_text(item, language) for item in value), language)
     return str(value)
 
 
@@ -111,7 +116,9 @@ def _required(before: Place, after: Place, language: str) -> Iterator[Said]:
 def _readonly(before: Place, after: Place, language: str) -> Iterator[Said]:
     def demand(item: Field) -> str:
         everybody = Label("只读", "read only").get(language)
-        return everybody if item.readonly else "、".join(item.readonly_for) or Label("可填", "open").get(language)
+        return (
+            everybody if item.readonly else joined(item.readonly_for, language) or Label("可填", "open").get(language)
+        )
 
     yield Said(Label("只读", "read only").get(language), demand(before[1]), demand(after[1]))
 
@@ -171,7 +178,7 @@ def options_said(kind: str, old: CodeList | None, new: CodeList | None, language
             yield Said(Label("选项的上级或别名", "parents or other names of options").get(language))
         return
     mine, others = (after, before) if kind == "option_added" else (before, after)
-    text = "、".join(f"{code} {label.get(language)}" for code, label in mine.items() if code not in others)
+    text = joined((f"{code} {label.get(language)}" for code, label in mine.items() if code not in others), language)
     if kind == "option_added":
         yield Said(Label("新增选项", "options added").get(language), None, text)
     else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forms import field_types
-from forms.change_sayings import SAYINGS, Said, options_said, plain, readable
+from forms.change_sayings import SAYINGS, Said, joined, options_said, plain, readable
 from forms.definition import Definition, Field
 from forms.difference import DefinitionChange, definition_changes
 from forms.labels import Label
@@ -37,6 +37,17 @@ FORM_WORDS = {
     "cycle_changed": Label("填报周期", "Cycle"),
     "kind_changed": Label("表单类别", "Kind"),
     "settings_changed": Label("表单其他设置", "Other settings of the form"),
+}
+#: What every record has besides its answers.
+SYSTEM_WORDS = {
+    "_serial": Label("编号", "Serial"),
+    "_state": Label("状态", "State"),
+    "_organization": Label("单位", "Organization"),
+    "_organization_name": Label("单位", "Organization"),
+    "_region": Label("地区", "Region"),
+    "_updated_at": Label("更新时间", "Updated"),
+    "_submitted_at": Label("提交时间", "Submitted"),
+    "_created_at": Label("创建时间", "Created"),
 }
 #: The order in which groups of changes are shown.
 GROUPS = ("added", "changed", "moved", "retired")
@@ -149,14 +160,38 @@ def _of_form(
     subject = FORM_WORDS.get(change.kind, Label(change.path)).get(language)
     name = change.kind.removesuffix("_changed")
     if name in {"resource", "workflow", "fill_roles", "title", "serial", "cycle", "kind", "help"}:
-        was, now = (_named(form.source.get(name) if form else None, language, names) for form in (old, new))
-        return "changed", subject, (Said("", was, now),)
+        values = (_named(form.source.get(name) if form else None, language, names) for form in (old, new))
+        return "changed", subject, (Said("", *values),)
+    if name == "list":
+        return "changed", subject, tuple(_list(old, new, language))
     if name == "unique":
         keys = [
             "；".join(_keys(form, unique.fields, language) for unique in form.unique) for form in (old, new) if form
         ]
         return "changed", subject, (Said("", *keys),)
     return "changed", subject, (Said(_CHANGED.get(language)),)
+
+
+def _list(old: Definition | None, new: Definition, language: str) -> Iterator[Said]:
+    """Yield which columns, which order and which fields of the search have changed."""
+    for words, name in ((Label("列", "columns"), "columns"), (Label("搜索", "search"), "search")):
+        values = [getattr(form.list, name) if form else () for form in (old, new)]
+        if values[0] != values[1]:
+            texts = (
+                joined((_column(form, key, language) for key in keys), language)
+                for form, keys in zip((old, new), values, strict=True)
+            )
+            yield Said(words.get(language), *texts)
+    orders = [form.list.order if form else "" for form in (old, new)]
+    if orders[0] != orders[1]:
+        texts = (_column(form, order, language) for form, order in zip((old, new), orders, strict=True))
+        yield Said(Label("排序", "order").get(language), *texts)
+
+
+def _column(form: Definition | None, key: str, language: str) -> str:
+    name = key.removeprefix("-")
+    label = form.field(name).label if form is not None and form.has(name) else SYSTEM_WORDS.get(name, Label(name))
+    return label.get(language) + (Label("（倒序）", " (descending)").get(language) if key.startswith("-") else "")
 
 
 def _keys(form: Definition, keys: tuple[str, ...], language: str) -> str:
@@ -167,7 +202,7 @@ def _named(value: Any, language: str, names: Mapping[str, str]) -> str:
     if isinstance(value, Mapping):
         return Label.of(value).get(language)
     if isinstance(value, list | tuple):
-        return "、".join(names.get(str(item), str(item)) for item in value)
+        return joined((names.get(str(item), str(item)) for item in value), language)
     return names.get(str(value), str(value)) if value else ""
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
+from app.builder.digests import digest
 from app.database import JsonDocument, Model, UtcDateTime, utcnow
 
 
@@ -46,8 +47,15 @@ class FormDraft(Model):  # type: ignore[misc]
     lock_version: Mapped[int] = mapped_column(sa.Integer, default=1)
     #: The number of the published version that it started from; 0 before the first.
     based_on: Mapped[int] = mapped_column(sa.Integer, default=0)
+    #: Hash of the definition: a draft with the hash of the published version has nothing to publish.
+    hash: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")
     updated_by: Mapped[int | None] = mapped_column(sa.Integer)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, onupdate=utcnow)
+
+    @validates("definition")
+    def _hashed(self, _name: str, value: dict[str, Any]) -> dict[str, Any]:
+        self.hash = digest(value)
+        return value
 
 
 class FormDraftState(Model):  # type: ignore[misc]

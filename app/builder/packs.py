@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from app.builder.digests import digest
 from app.builder.models import PackItem
-from app.builder.publish import digest
 from app.database import db
 
 if TYPE_CHECKING:

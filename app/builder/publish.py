@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import orjson
 import sqlalchemy as sa
 
 from app import audit
 from app.access.query import require
 from app.builder.catalogue import FormHead, code_lists, touch
 from app.builder.checking import errors_of, issues_of, problems_of
+from app.builder.digests import digest
 from app.builder.impact import impact_of, lowered, published
 from app.builder.models import FieldRegistry, Form, FormDraft, FormVersion
 from app.builder.service import DESIGN, moved
@@ -27,8 +26,6 @@ from forms.labels import Label
 from forms.loading import parse_definition
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from app.access.actor import Actor
     from forms.definition import Definition
 
@@ -40,11 +37,6 @@ class Published:
     form_key: str
     no: int
     impact: dict[str, Any]
-
-
-def digest(raw: Mapping[str, Any]) -> str:
-    """Return the hash of a definition's content, whatever the order of its keys."""
-    return hashlib.sha256(orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ def _field(table: FormTable, path: str, op: str, value: Any) -> Condition:
         code = check(_values(value)[0])
         return column.in_(sorted(codes.under(code)) if codes is not None else [code])  # type: ignore[no-any-return]
     if op in {"has_any", "has_all"}:
-        matches = [_holds(column, code) for raw in _values(value) for code in check([raw])]
+        matches = [holds(column, code) for raw in _values(value) for code in check([raw])]
         return sa.or_(*matches) if op == "has_any" else sa.and_(*matches)
     if item.type == "reference" and op in EQUALITY:
         return _equality(column, table.text_column(path), op, [str(one) for one in _values(value)])
@@ -171,7 +171,7 @@ def _number(raw: Any) -> Decimal:
     return found
 
 
-def _holds(column: Any, code: str) -> Condition:
+def holds(column: Any, code: str) -> Condition:
     """Return whether a JSON list of codes holds *code*."""
     if db.engine.dialect.name == "postgresql":
         return sa.cast(column, postgresql.JSONB).contains([code])

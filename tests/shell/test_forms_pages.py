@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import re
 
 import pytest
 import yaml
 
 from app.builder.service import definition, head
 from app.jobs.running import run_all
+from tests.builder.pages import hidden, publish
 from tests.conftest import csrf_token
 
 FORM = "training_base_register"
@@ -69,19 +69,18 @@ def test_a_file_that_is_no_definition_is_refused_with_the_reason(sign_in, raw, r
 
 def test_a_field_is_added_by_file_and_everybody_fills_it(app, sign_in, source):
     client = sign_in("city_admin")
-    assert "没有要发布的内容" in client.get(f"{PAGE}/draft").get_data(as_text=True)
+    assert client.get(f"{PAGE}/draft").location == f"{PAGE}/publish"
+    assert "没有要发布的内容" in client.get(f"{PAGE}/publish").get_data(as_text=True)
     source["sections"][0]["fields"].append(
         {"key": "friday_note", "type": "text", "label": {"zh": "周五新增", "en": "Added on Friday"}, "class": "public"}
     )
     response = upload(client, source)
-    assert response.location == f"{PAGE}/draft"
+    assert response.location == f"{PAGE}/publish"
     page = client.get(response.location).get_data(as_text=True)
-    assert "friday_note" in page
-    assert "新增字段" in page
-    token, lock = csrf_token(page), read_lock(page)
-    stale = client.post(f"{PAGE}/publish", data={"csrf_token": token, "lock_version": lock - 1, "note": "周五"})
-    assert stale.location == f"{PAGE}/draft"
-    done = client.post(f"{PAGE}/publish", data={"csrf_token": token, "lock_version": lock, "note": "周五"})
+    assert "周五新增" in page
+    assert "新增" in page
+    assert publish(client, FORM, lock_version=str(int(hidden(page, "lock_version")) - 1)).status_code == 409
+    done = publish(client, FORM, note="周五")
     assert done.location.startswith("/jobs/")
     with app.app_context():
         before = head(FORM).no
@@ -92,7 +91,3 @@ def test_a_field_is_added_by_file_and_everybody_fills_it(app, sign_in, source):
     assert "周五" in shown
     assert f"版本 {before + 1}" in shown
     assert "周五新增" in sign_in("school_a").get(f"/records/{FORM}/add").get_data(as_text=True)
-
-
-def read_lock(page):
-    return int(re.search(r'name="lock_version" value="(\d+)"', page)[1])
