@@ -85,9 +85,9 @@ def uses(outline: Outline, path: str, flow: Workflow | None, others: Iterable[De
     found = [*_in_rules(outline, path), *_in_settings(outline.raw, path)]
     for verb in flow.verbs if flow else ():
         if verb.guard and path in reads(verb.guard.tree, "", outline.types):
-            found.append(Use("workflow", GUARD.format(verb=verb.label.zh)))
+            found.append(Use("workflow", _named(GUARD, verb.label)))
         found += [
-            Use("workflow", REASSIGN.format(verb=verb.label.zh))
+            Use("workflow", _named(REASSIGN, verb.label))
             for effect in verb.effects
             if effect.get("reassign") == path
         ]
@@ -106,6 +106,10 @@ def uses(outline: Outline, path: str, flow: Workflow | None, others: Iterable[De
             Use(place, Label(f"表单“{title.zh}”", f"The form “{title.get('en')}”"), other.key) for place in places
         ]
     return found
+
+
+def _named(words: Label, verb: Label) -> Label:
+    return Label(words.zh.format(verb=verb.zh), words.en.format(verb=verb.get("en")))
 
 
 def _in_rules(outline: Outline, path: str) -> Iterator[Use]:
