@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from forms.loading import Issue
 
 LABEL = schema.OBJECT
+OBJECT = schema.OBJECT
 HEAD = {
     "key": schema.STRING,
     "title": LABEL,
@@ -124,15 +125,37 @@ def draft(actor: Actor, form: str) -> Answer:
     tag="design",
     needs="F",
     resource=service.DESIGN,
-    summary="Save the draft; stale: 409 with what both changed",
-    body=schema.record(("lock_version", "definition"), lock_version=schema.INTEGER, definition=schema.OBJECT),
-    answer=schema.shape(lock_version=schema.INTEGER),
+    summary="Save the draft; stale: 409 with what both changed, or merged where the body says so",
+    body=schema.record(
+        ("lock_version", "definition"),
+        lock_version=schema.INTEGER,
+        definition=schema.OBJECT,
+        merge=schema.BOOLEAN,
+        choices=schema.OBJECT,
+    ),
+    answer={
+        **schema.shape(lock_version=schema.INTEGER),
+        "properties": {"lock_version": schema.INTEGER, "merged": schema.listing(schema.STRING), "definition": OBJECT},
+    },
 )
 def save(actor: Actor, form: str, body: dict[str, Any]) -> Answer:
-    """Replace the draft."""
+    """Replace the draft.
+
+    With ``"merge": true`` a stale save is put together with what others saved since, attribute by attribute; the
+    answer then holds the merged ``definition``, which the client goes on with, and in ``merged`` what others changed.
+    What both changed differently is answered 409 all the same; the next try names ``"choices": {path: "mine"}`` or
+    ``"theirs"``. Without it a stale save is always 409: a client that did not take over the merged definition would
+    undo the others' changes with its next save.
+    """
     with unit_of_work():
-        found = service.save_draft(actor, form, body["lock_version"], body["definition"])
-    return {"lock_version": found.lock_version}
+        if not body.get("merge"):
+            found = service.save_draft(actor, form, body["lock_version"], body["definition"])
+            return {"lock_version": found.lock_version}
+        choices = {path: str(side) for path, side in body.get("choices", {}).items()}
+        found, merged = service.merge_draft(actor, form, body["lock_version"], body["definition"], choices)
+    if merged is None:
+        return {"lock_version": found.lock_version}
+    return {"lock_version": found.lock_version, "merged": list(merged.theirs), "definition": found.definition}
 
 
 @operation(

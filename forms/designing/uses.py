@@ -87,9 +87,7 @@ def uses(outline: Outline, path: str, flow: Workflow | None, others: Iterable[De
         if verb.guard and path in reads(verb.guard.tree, "", outline.types):
             found.append(Use("workflow", _named(GUARD, verb.label)))
         found += [
-            Use("workflow", _named(REASSIGN, verb.label))
-            for effect in verb.effects
-            if effect.get("reassign") == path
+            Use("workflow", _named(REASSIGN, verb.label)) for effect in verb.effects if effect.get("reassign") == path
         ]
     form = outline.raw.get("key")
     for other in others:
