@@ -1,0 +1,161 @@
+"""What the canvas of the form builder is given: the draft, what is online, and everything that can be chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from app.access.grants import GrantRule
+from app.access.law import Mode, field_mode
+from app.builder import impact
+from app.builder.catalogue import catalogue, code_lists
+from app.builder.models import CodeListRow, FieldRegistry
+from app.database import db
+from app.identity.models import GrantRow, RoleDefinition
+from app.records.references import ORGANIZATION
+from forms.definition import CLASSES
+
+if TYPE_CHECKING:
+    from app.builder.models import FormDraft
+    from forms.definition import Definition
+
+#: A longer code list is no help as a drop-down; the page carries its beginning alone.
+LONGEST_LIST = 300
+SHOWN = 8
+
+
+def page_data(draft: FormDraft) -> dict[str, Any]:
+    """Return the JSON of the canvas of *draft*."""
+    online = impact.published(draft.form_key)
+    return {
+        "form": draft.form_key,
+        "definition": draft.definition,
+        "lock_version": draft.lock_version,
+        "version": draft.based_on,
+        "published": _published(online),
+        "published_options": _codes(online),
+        "keys": _keys(draft.form_key),
+        "palette": described(),
+        "code_lists": _code_lists(str(draft.definition)),
+        "forms": _forms(),
+        "roles": _roles(str(draft.definition.get("resource") or "")),
+        "seen": _seen(str(draft.definition.get("resource") or "")),
+    }
+
+
+def _published(online: Definition | None) -> dict[str, Any]:
+    """Return every field and column of the version that is online, as it was written, by path."""
+    found: dict[str, Any] = {}
+    for section in (online.source.get("sections") or []) if online else []:
+        for field in section.get("fields") or []:
+            found[field["key"]] = field
+            found |= {f"{field['key']}.{column['key']}": column for column in field.get("fields") or []}
+    return found
+
+
+def _codes(online: Definition | None) -> dict[str, list[str]]:
+    """Return the codes of the options that are online: they are retired, not deleted."""
+    if online is None:
+        return {}
+    return {path: [option.code for option in field.options] for path, field in online.walk() if field.options}
+
+
+def _keys(form_key: str) -> list[str]:
+    """Return every top-level key that the form has ever published: none of them becomes something else."""
+    rows = db.session.scalars(sa.select(FieldRegistry.path).where(FieldRegistry.form_key == form_key))
+    return sorted({path.partition(".")[0] for path in rows})
+
+
+def _code_lists(draft: str) -> dict[str, Any]:
+    """Return the code lists by key: those that *draft* names and short ones whole, of others the beginning."""
+    rows = db.session.execute(sa.select(CodeListRow.key, CodeListRow.title))
+    titles = {row.key: row.title for row in rows}
+    found = {}
+    for key, listed in sorted(code_lists().items()):
+        whole = len(listed.options) <= (LONGEST_LIST if f"'{key}'" in draft else SHOWN)
+        items = [
+            {"code": option.code, **option.label.as_dict(), **({"retired": True} if option.retired else {})}
+            for option in (listed.options if whole else listed.options[:SHOWN])
+        ]
+        found[key] = {"title": titles.get(key), "items": items, "count": len(listed.options)}
+    return found
+
+
+def _forms() -> list[dict[str, Any]]:
+    """Return what a reference may name: published forms, and the organizations themselves."""
+    heads = [{"key": head.key, "title": head.title.as_dict()} for head in catalogue().heads.values() if head.no]
+    return [{"key": ORGANIZATION, "title": {"zh": "单位", "en": "Organizations"}}, *heads]
+
+
+def _role_names() -> dict[str, dict[str, str]]:
+    rows = db.session.execute(sa.select(RoleDefinition.key, RoleDefinition.name_zh, RoleDefinition.name_en))
+    return {row.key: {"zh": row.name_zh, "en": row.name_en or row.name_zh} for row in rows}
+
+
+def _grants(resource: str, action: str) -> list[GrantRow]:
+    rows = db.session.scalars(sa.select(GrantRow).where(GrantRow.resource == resource).order_by(GrantRow.role))
+    return [row for row in rows if action in row.actions]
+
+
+def _roles(resource: str) -> list[dict[str, Any]]:
+    """Return the roles that may create records, and so fill fields in."""
+    names = _role_names()
+    return [
+        {"key": role, "name": names.get(role, {"zh": role})}
+        for role in dict.fromkeys(row.role for row in _grants(resource, "C"))
+    ]
+
+
+def _seen(resource: str) -> dict[str, list[dict[str, Any]]]:
+    """Return for every class of fields which roles see it in which mode, the widest that any grant to view gives."""
+    names, grants = _role_names(), _grants(resource, "V")
+    found: dict[str, list[dict[str, Any]]] = {}
+    for class_ in CLASSES:
+        modes: dict[str, Mode] = {}
+        for row in grants:
+            mode = field_mode(GrantRule(resource, frozenset(row.actions), row.scope, row.mode), class_)
+            modes[row.role] = max(mode, modes.get(row.role, Mode.HIDE))
+        found[class_] = [
+            {"mode": mode.name.lower(), "roles": [names.get(role, {"zh": role}) for role in modes if modes[role] is mode]}
+            for mode in sorted(set(modes.values()), reverse=True)
+        ]
+    return found
+
+
+def described() -> dict[str, Any]:
+    """Return the palette as JSON."""
+    from forms.field_types import FIELD_TYPES
+    from forms.expressions.functions import FUNCTIONS
+    from forms.rule_types import rule_type
+    from forms.masks import MASKS
+
+    def group(t):
+        if t.computes: return "computed"
+        if t.attachment: return "file"
+        if t.name in ("subtable", "note"): return "layout"
+        if t.has_options or t.name == "bool": return "choice"
+        if t.refers: return "relation"
+        if t.column_kind in ("integer", "numeric"): return "number"
+        if t.name in ("date", "datetime", "month", "year"): return "time"
+        if t.name in ("text", "textarea"): return "text"
+        return "identity"
+
+    def uses(t):
+        typed = t.stores and not t.computes
+        starts = typed and t.name != "subtable" and not t.attachment
+        u = {
+            "compute": t.computes, "options": t.has_options, "codelist": t.has_options, "option_filter": t.has_options,
+            "form": t.refers, "required": typed, "required_when": typed, "readonly": typed, "readonly_for": typed,
+            "checks": t.stores, "default": starts, "prefill": starts, "class": t.stores, "mask": t.stores,
+            "unit": t.column_kind in {"integer", "numeric"}, "fields": t.name == "subtable",
+        }
+        return [k for k, v in u.items() if v]
+
+    G = {"text": ("文字", "Text"), "number": ("数字", "Numbers"), "choice": ("选择", "Choices"), "time": ("日期时间", "Dates and times"), "identity": ("证件与联系方式", "Identity and contact"), "relation": ("引用", "References"), "file": ("附件", "Attachments"), "computed": ("自动计算", "Computed"), "layout": ("明细与说明", "Tables and notes")}
+    return {
+        "groups": [{"name": k, "label": {"zh": v[0], "en": v[1]}} for k, v in G.items()],
+        "types": [{"name": t.name, "label": t.label.as_dict(), "about": {"zh": "", "en": ""}, "group": group(t), "stores": t.stores, "computes": t.computes, "has_options": t.has_options, "refers": t.refers, "attachment": t.attachment, "rule_type": rule_type(t.name), "uses": uses(t), "settings": [{"name": s.name, "kind": s.kind, "label": s.label.as_dict(), "default": s.default, "least": s.least, "most": s.most, "choices": list(s.choices)} for s in t.settings]} for t in FIELD_TYPES.values()],
+        "classes": list(CLASSES), "masks": list(MASKS),
+        "functions": [{"name": f.name, "about": f.about.as_dict()} for f in FUNCTIONS.values()],
+    }

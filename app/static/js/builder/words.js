@@ -1,0 +1,141 @@
+/* How rules and issues of the canvas read: labels instead of keys, sentences instead of expressions. */
+import { read, sentenceOf } from "./conditions.js";
+import { labelText, node, placeOf, walk } from "./model.js";
+import { names, resolve } from "./references.js";
+import { has, t } from "./ui.js";
+
+/* Everything by path that sentences need of a definition. */
+export class Names {
+  constructor(definition, page) {
+    this.language = page.language;
+    this.lists = page.code_lists;
+    this.fields = new Map();
+    walk(definition, (field, at, path) => {
+      if (!this.fields.has(path)) {
+        this.fields.set(path, field);
+      }
+    });
+    this.known = new Set(this.fields.keys());
+  }
+
+  label(name, table) {
+    const path = resolve(name, table, this.known);
+    if (path === null) {
+      return has(`variable${name}`) ? t(`variable${name}`) : t("gone", { name });
+    }
+    const text = labelText(this.fields.get(path).label, this.language) || path;
+    // Of ref.x the field of the record referred to is not ours to name.
+    const rest = name.replace(/^(parent|previous)\./, "").split(".").slice(path.split(".").length);
+    return t("quoted", { text: path.endsWith(name) || !rest.length || table ? text : `${text}.${rest.join(".")}` });
+  }
+
+  field(name, table) {
+    const path = resolve(name, table, this.known);
+    return path === null ? null : this.fields.get(path);
+  }
+
+  value(name, table, code) {
+    const field = this.field(name, table);
+    if (!field) {
+      return code;
+    }
+    if (field.type === "bool") {
+      return t(code === "true" ? "yes" : "no");
+    }
+    const option = this.options(field).find((one) => one.code === code);
+    return option ? optionText(option, this.language) : code;
+  }
+
+  /* The options of a field, flat: its own, or those of its code list where the page has them. */
+  options(field) {
+    const found = [];
+    const take = (items) => (items || []).forEach((item) => {
+      found.push(item);
+      take(item.children);
+    });
+    const list = field.codelist ? this.lists[field.codelist] : null;
+    take(list ? list.items || [] : field.options);
+    return found;
+  }
+}
+
+export function optionText(option, language) {
+  return labelText(option.label || { zh: option.zh, en: option.en }, language) || option.code;
+}
+
+const parsed = new Map();
+
+function reading(text) {
+  if (!parsed.has(text)) {
+    parsed.set(text, read(text));
+  }
+  return parsed.get(text);
+}
+
+/* A rule as a sentence; a formula that is no row of conditions with labels instead of keys. */
+export function plainRule(text, table, known, valued) {
+  const condition = valued ? null : reading(text);
+  if (condition === null) {
+    return spelledOut(text, table, known);
+  }
+  return sentenceOf(condition, {
+    label: (name) => known.label(name, table),
+    value: (name, code) => known.value(name, table, code),
+    operator: (key) => t(`operator_${key}`),
+    row: (label, operator, value) => (value ? t("condition_row", { label, operator, value }) : t("condition_bare", { label, operator })),
+    group: (inner) => t("condition_group", { inner }),
+    and: t("and"),
+    or: t("or"),
+    comma: t("comma"),
+  });
+}
+
+function spelledOut(text, table, known) {
+  let result = "";
+  let done = 0;
+  names(text, table).forEach((name) => {
+    result += text.slice(done, name.start) + known.label(name.value, name.table);
+    done = name.end;
+  });
+  return result + text.slice(done);
+}
+
+/* Rules that give a value and not yes or no. */
+export const VALUED = new Set(["compute", "prefill"]);
+
+/* What a rule does, in one sentence. */
+export function ruleSentence(rule, known) {
+  const inner = plainRule(String(rule.text), rule.table, known, VALUED.has(rule.name));
+  return t(`rule_${rule.name}`, { rule: inner });
+}
+
+/* The place an issue is about and the tab where it is mended. */
+export function issuePlace(definition, issue) {
+  const parts = String(issue.path || "").split(".");
+  for (let length = parts.length; length > 0; length -= 1) {
+    const path = parts.slice(0, length).join(".").replace(/\[\d+\]$/, "");
+    const found = placeOf(definition, path);
+    if (found) {
+      return { at: found, tab: tabOf(parts.slice(length)[0] || "", issue.code) };
+    }
+  }
+  const section = /^sections\[(\d+)\]/.exec(issue.path || "");
+  if (section && node(definition, [Number(section[1])])) {
+    return { at: [Number(section[1])], tab: "basic" };
+  }
+  return { at: [], tab: "basic" };
+}
+
+function tabOf(name, code) {
+  const attribute = name.replace(/\[\d+\]$/, "");
+  if (["visible_when", "required_when", "option_filter"].indexOf(attribute) >= 0 || code === "never_visible" || code === "cycle") {
+    return "logic";
+  }
+  if (attribute === "checks" || code === "settings") {
+    return "checks";
+  }
+  if (["prefill", "default", "mask", "readonly_for"].indexOf(attribute) >= 0 || ["class", "mask", "field_key", "duplicate_key", "class_of_source", "nobody_fills"].indexOf(code) >= 0) {
+    return "more";
+  }
+  return "basic";
+}
