@@ -43,6 +43,7 @@ class CanvasView(BaseView):  # type: ignore[misc]
             "sprite": url_for("static", filename="vendor/icons/sprite.svg"),
             "back": f"/forms/{form_key}" if draft.based_on else "/forms/",
             "draft": f"/api/v1/forms/{form_key}/draft",
+            "formula": f"/api/v1/forms/{form_key}/formula",
             "check": f"/api/v1/forms/{form_key}/check",
             "publish": f"/forms/{form_key}/draft",
         }

@@ -101,7 +101,12 @@ def drag(page: Any, start: Any, target: Any, *, below: bool = False) -> None:
     page.mouse.down()
     page.mouse.move(source["x"] + source["width"] / 2 + 12, source["y"] + source["height"] / 2 + 12, steps=4)
     page.mouse.move(x, place["y"] + place["height"] * 0.4, steps=10)
-    page.mouse.move(x, y, steps=4)
-    page.wait_for_timeout(150)
+    for step in range(1, 6):
+        page.mouse.move(x, place["y"] + place["height"] * 0.4 + (y - place["y"] - place["height"] * 0.4) * step / 5)
+        page.wait_for_timeout(60)
+    # What slides away for 120 ms is no target meanwhile.
+    page.wait_for_timeout(200)
+    page.mouse.move(x + 2, y)
+    page.wait_for_timeout(200)
     page.mouse.up()
     page.wait_for_timeout(50)

@@ -83,6 +83,7 @@ export function Formula({ store, known, rule, label, write }) {
     }
   };
   const wrong = answer && answer.text === text ? answer.mistakes : [];
+  const said = answer && answer.text === text ? answer.sentence : "";
   const open = offer.found.length > 0;
   return html`<div class="formula">
     <textarea class=${`form-control formula-text${wrong.length ? " is-invalid" : ""}`} ref=${input} id=${id} rows="3" spellcheck=${false} autocomplete="off" value=${text}
@@ -94,7 +95,7 @@ export function Formula({ store, known, rule, label, write }) {
     </ul>
     <div id=${`${id}-state`} aria-live="polite">
       ${wrong.map((mistake) => html`<p class="formula-wrong">${t("at_character", { number: mistake.position + 1, message: mistake.message })}</p>`)}
-      ${text && !wrong.length ? html`<p class="rule-sentence">${t(`rule_${rule.name}`, { rule: plainRule(text, rule.table, known, VALUED.has(rule.name)) })}</p>` : null}
+      ${text && !wrong.length ? html`<p class="rule-sentence">${said || t(`rule_${rule.name}`, { rule: plainRule(text, rule.table, known, VALUED.has(rule.name)) })}</p>` : null}
       ${text ? null : html`<p class="form-text">${t("formula_hint")}</p>`}
     </div>
   </div>`;

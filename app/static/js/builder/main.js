@@ -97,8 +97,12 @@ store.readFormula = async (rule, text) => {
   }
   const place = `${rule.path ? `${rule.path}.` : ""}${rule.name}${rule.index === undefined ? "" : `[${rule.index}]`}`;
   try {
-    const response = await saving.request("POST", page.formula, { text, place, definition: store.definition });
-    return response.ok ? Object.assign({ text }, await response.json()) : nothing;
+    const response = await saving.request("POST", page.formula, { text, where: place, definition: store.definition });
+    if (!response.ok) {
+      return nothing;
+    }
+    const { errors, sentence } = await response.json();
+    return { text, sentence, mistakes: errors };
   } catch (error) {
     return nothing;
   }
