@@ -58,7 +58,7 @@ class CanvasView(BaseView):  # type: ignore[misc]
         )
 
 
-def init_app(app: Flask) -> None:
+def init_app(_app: Flask) -> None:
     """Register the screen."""
     screens.register("canvas", screens.by_resource(service.DESIGN, {"canvas": "F"}))
     appbuilder.add_view_no_menu(CanvasView())

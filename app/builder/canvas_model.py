@@ -15,6 +15,7 @@ from app.database import db
 from app.identity.models import GrantRow, RoleDefinition
 from app.records.references import ORGANIZATION
 from forms.definition import CLASSES
+from forms.designing.palette import described
 
 if TYPE_CHECKING:
     from app.builder.models import FormDraft
@@ -117,45 +118,10 @@ def _seen(resource: str) -> dict[str, list[dict[str, Any]]]:
             mode = field_mode(GrantRule(resource, frozenset(row.actions), row.scope, row.mode), class_)
             modes[row.role] = max(mode, modes.get(row.role, Mode.HIDE))
         found[class_] = [
-            {"mode": mode.name.lower(), "roles": [names.get(role, {"zh": role}) for role in modes if modes[role] is mode]}
+            {
+                "mode": mode.name.lower(),
+                "roles": [names.get(role, {"zh": role}) for role in modes if modes[role] is mode],
+            }
             for mode in sorted(set(modes.values()), reverse=True)
         ]
     return found
-
-
-def described() -> dict[str, Any]:
-    """Return the palette as JSON."""
-    from forms.field_types import FIELD_TYPES
-    from forms.expressions.functions import FUNCTIONS
-    from forms.rule_types import rule_type
-    from forms.masks import MASKS
-
-    def group(t):
-        if t.computes: return "computed"
-        if t.attachment: return "file"
-        if t.name in ("subtable", "note"): return "layout"
-        if t.has_options or t.name == "bool": return "choice"
-        if t.refers: return "relation"
-        if t.column_kind in ("integer", "numeric"): return "number"
-        if t.name in ("date", "datetime", "month", "year"): return "time"
-        if t.name in ("text", "textarea"): return "text"
-        return "identity"
-
-    def uses(t):
-        typed = t.stores and not t.computes
-        starts = typed and t.name != "subtable" and not t.attachment
-        u = {
-            "compute": t.computes, "options": t.has_options, "codelist": t.has_options, "option_filter": t.has_options,
-            "form": t.refers, "required": typed, "required_when": typed, "readonly": typed, "readonly_for": typed,
-            "checks": t.stores, "default": starts, "prefill": starts, "class": t.stores, "mask": t.stores,
-            "unit": t.column_kind in {"integer", "numeric"}, "fields": t.name == "subtable",
-        }
-        return [k for k, v in u.items() if v]
-
-    G = {"text": ("文字", "Text"), "number": ("数字", "Numbers"), "choice": ("选择", "Choices"), "time": ("日期时间", "Dates and times"), "identity": ("证件与联系方式", "Identity and contact"), "relation": ("引用", "References"), "file": ("附件", "Attachments"), "computed": ("自动计算", "Computed"), "layout": ("明细与说明", "Tables and notes")}
-    return {
-        "groups": [{"name": k, "label": {"zh": v[0], "en": v[1]}} for k, v in G.items()],
-        "types": [{"name": t.name, "label": t.label.as_dict(), "about": {"zh": "", "en": ""}, "group": group(t), "stores": t.stores, "computes": t.computes, "has_options": t.has_options, "refers": t.refers, "attachment": t.attachment, "rule_type": rule_type(t.name), "uses": uses(t), "settings": [{"name": s.name, "kind": s.kind, "label": s.label.as_dict(), "default": s.default, "least": s.least, "most": s.most, "choices": list(s.choices)} for s in t.settings]} for t in FIELD_TYPES.values()],
-        "classes": list(CLASSES), "masks": list(MASKS),
-        "functions": [{"name": f.name, "about": f.about.as_dict()} for f in FUNCTIONS.values()],
-    }

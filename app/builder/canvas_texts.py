@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask_babel import gettext
 
-
 #: The names of keys are the same in every language.
 KEYS = {
     "key_up_down": "↑ ↓",
@@ -193,7 +192,9 @@ def canvas_texts() -> dict[str, str]:
         "pane_properties": gettext("属性"),
         "pane_side": gettext("组件"),
         "panes": gettext("切换区域"),
-        "paste_help": gettext("每行一项：名称，或“名称 制表符 英文”，或“代码 制表符 名称 制表符 英文”，可直接从表格复制。"),
+        "paste_help": gettext(
+            "每行一项：名称，或“名称 制表符 英文”，或“代码 制表符 名称 制表符 英文”，可直接从表格复制。"
+        ),
         "paste_label": gettext("粘贴的内容"),
         "paste_options": gettext("从表格粘贴"),
         "prefill": gettext("自动带出"),
@@ -227,7 +228,9 @@ def canvas_texts() -> dict[str, str]:
         "retired": gettext("已停用"),
         "retired_fields": gettext("停用的字段"),
         "retired_text": gettext("线上版本里有、草稿里没有的字段。发布后停用，数据保留。"),
-        "retype_text": gettext("类型将从“{from}”改为“{to}”。已有数据在发布时按允许的规则转换，不能转换的值会单独保留。新类型用不上的设置会移除。"),
+        "retype_text": gettext(
+            "类型将从“{from}”改为“{to}”。已有数据在发布时按允许的规则转换，不能转换的值会单独保留。新类型用不上的设置会移除。"
+        ),
         "retype_title": gettext("更改“{label}”的类型？"),
         "rule": gettext("规则"),
         "rule_checks": gettext("应满足：{rule}"),

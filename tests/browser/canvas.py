@@ -91,22 +91,17 @@ def card(page: Any, label: str) -> Any:
     return page.locator(".card-main", has=page.locator(f".card-label:has-text('{label}')")).first
 
 
-def drag(page: Any, start: Any, target: Any, *, below: bool = False) -> None:
-    """Drag one element onto the upper or lower half of another, as slowly as a hand does."""
+def drag(page: Any, start: Any, target: Any) -> None:
+    """Drag one element onto the upper edge of another, as slowly as a hand does."""
     target.scroll_into_view_if_needed()
     source, place = start.bounding_box(), target.bounding_box()
     x = place["x"] + min(120, place["width"] / 2)
-    y = place["y"] + (place["height"] + source["height"] * 0.5 if below else place["height"] * 0.15)
+    y = place["y"] + place["height"] * 0.15
     page.mouse.move(source["x"] + source["width"] / 2, source["y"] + source["height"] / 2)
     page.mouse.down()
     page.mouse.move(source["x"] + source["width"] / 2 + 12, source["y"] + source["height"] / 2 + 12, steps=4)
-    page.mouse.move(x, place["y"] + place["height"] * 0.4, steps=10)
-    for step in range(1, 6):
-        page.mouse.move(x, place["y"] + place["height"] * 0.4 + (y - place["y"] - place["height"] * 0.4) * step / 5)
-        page.wait_for_timeout(60)
-    # What slides away for 120 ms is no target meanwhile.
-    page.wait_for_timeout(200)
-    page.mouse.move(x + 2, y)
-    page.wait_for_timeout(200)
+    page.mouse.move(x, y - 6, steps=10)
+    page.mouse.move(x, y, steps=4)
+    page.wait_for_timeout(150)
     page.mouse.up()
     page.wait_for_timeout(50)

@@ -56,19 +56,19 @@ def test_clicking_a_type_adds_it_after_the_selected_card_and_asks_for_its_label(
 def test_dragging_adds_moves_and_crosses_sections_as_one_step_each(canvas, city):
     page = canvas()
     page.click("[data-do=add-section]")
-    drag(page, page.locator("[data-type=text]"), page.locator("[data-card]").first, below=True)
-    assert keys(page) == [["visited_on", "text_1"], []]
+    drag(page, page.locator("[data-type=text]"), page.locator("[data-card]").first)
+    assert keys(page) == [["text_1", "visited_on"], []]
     assert page.locator("[data-type=text]").count() == 1
     drag(page, page.locator(".card-grip").nth(1), page.locator("[data-card]").first)
-    assert keys(page) == [["text_1", "visited_on"], []]
+    assert keys(page) == [["visited_on", "text_1"], []]
     drag(page, page.locator(".card-grip").nth(1), page.locator(".card-list").nth(1))
-    assert keys(page) == [["text_1"], ["visited_on"]]
-    for expected in ([["text_1", "visited_on"], []], [["visited_on", "text_1"], []], [["visited_on"], []]):
+    assert keys(page) == [["visited_on"], ["text_1"]]
+    for expected in ([["visited_on", "text_1"], []], [["text_1", "visited_on"], []], [["visited_on"], []]):
         page.click("[data-do=undo]")
         assert keys(page) == expected
     for _ in range(3):
         page.click("[data-do=redo]")
-    assert keys(page) == [["text_1"], ["visited_on"]]
+    assert keys(page) == [["visited_on"], ["text_1"]]
     assert [[field["key"] for field in section["fields"]] for section in definition(page)["sections"]] == keys(page)
     saved(page)
     assert stored(city, page.form) == definition(page)
@@ -160,7 +160,9 @@ def test_deleting_what_a_rule_reads_lists_the_uses_and_keeps_them_as_issues(canv
 def test_a_new_key_is_carried_into_every_rule(canvas):
     start = section("one", "a", "b")
     start["fields"][1]["checks"] = [{"expression": "b >= a and contains('a', 'a')", "message": {"zh": "对", "en": "x"}}]
-    page = canvas(changes={"sections": [start], "list": {"columns": ["a"], "order": "-a"}, "unique": [{"fields": ["a"]}]})
+    page = canvas(
+        changes={"sections": [start], "list": {"columns": ["a"], "order": "-a"}, "unique": [{"fields": ["a"]}]}
+    )
     card(page, "字段a").click()
     page.click("#tab-more")
     page.fill("[data-prop=key]", "people")
