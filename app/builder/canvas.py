@@ -45,7 +45,7 @@ class CanvasView(BaseView):  # type: ignore[misc]
             "draft": f"/api/v1/forms/{form_key}/draft",
             "formula": f"/api/v1/forms/{form_key}/formula",
             "check": f"/api/v1/forms/{form_key}/check",
-            "publish": f"/forms/{form_key}/draft",
+            "publish": f"/forms/{form_key}/publish",
         }
         return str(
             self.render_template(
