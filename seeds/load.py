@@ -15,11 +15,13 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 import sqlalchemy as sa
+from app.builder.pack_templates import load_templates
 
 from app import audit
 from app.access.actor import Actor, acting_as, system_actor
 from app.builder import packs
 from app.builder import service as builder
+from app.builder.locking import set_core
 from app.builder.models import CodeListRow, Form, FormDraft, FormVersion, WorkflowRow
 from app.builder.publish import publish
 from app.database import db, unit_of_work
@@ -48,10 +50,14 @@ def load_reference() -> list[str]:
             _load_identity(actor)
             kept = _load_definitions(actor)
         forms = raw_files("forms")
-        published = read(PACK / "pack.yaml", {"published"})["published"]
-        for key, raw in _in_order({key: forms[key] for key in published}):
+        pack = read(PACK / "pack.yaml", {"published", "core"})
+        for key, raw in _in_order({key: forms[key] for key in pack["published"]}):
             with unit_of_work():
+                set_core(key, pack["core"].get(key, []))
                 kept += load_form(actor, key, raw)
+                set_core(key, pack["core"].get(key, []))
+        with unit_of_work():
+            load_templates({key: raw for key, raw in forms.items() if key not in pack["published"]})
         if not kept:
             with unit_of_work():
                 packs.note("pack", ["files"], whole)
@@ -67,7 +73,8 @@ def _load_identity(actor: Actor) -> None:
     _when_new("pack", "resources", roles["resources"], identity.load_resources)
     _when_new("pack", "messages", messages, notify.load_messages)
     for role, grants in roles["grants"].items():
-        _when_new("grants", role, {role: grants}, partial(identity.load_grants, actor))
+        load = partial(identity.load_grants, actor, resources=set(roles["resources"]))
+        _when_new("grants", role, {role: grants}, load)
 
 
 def _when_new(kind: str, key: str, content: Any, load: Callable[[Any], object]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from app.builder.catalogue import catalogue, code_lists, definitions, find_workflow
+from app.builder.locking import lock_issues
 from app.database import db
 from app.identity.models import GrantRow, RoleDefinition
 from app.records.schema import RESERVED
@@ -72,6 +73,7 @@ def issues_of(
                 issues.append(Issue("reserved_key", str(field["key"]), text))
     if found is not None:
         issues += _workflow_issues(found, resource)
+    issues += lock_issues(raw)
     return issues
 
 

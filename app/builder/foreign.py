@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 #: Larger than any empty form.
 LARGEST = 10 * 1024 * 1024
 SURVEY = "survey"
+NO_FILE = Label("请选择文件。", "A file is needed.")
 
 
 def read_workbook(actor: Actor, path: Path, language: str) -> dict[str, Any]:

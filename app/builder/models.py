@@ -34,6 +34,8 @@ class Form(Model):  # type: ignore[misc]
     state: Mapped[str] = mapped_column(sa.String(16), default="new")
     current_version_id: Mapped[int | None] = mapped_column(sa.Integer)
     current_no: Mapped[int] = mapped_column(sa.Integer, default=0)
+    #: Paths of fields that a pack counts on: a draft keeps them, their type and their class.
+    core: Mapped[list[str] | None] = mapped_column(JsonDocument)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
@@ -127,6 +129,35 @@ class FieldRegistry(Model):  # type: ignore[misc]
     kind: Mapped[str] = mapped_column(sa.String(16), default="")
     born_no: Mapped[int] = mapped_column(sa.Integer)
     retired_no: Mapped[int | None] = mapped_column(sa.Integer)
+
+
+class FormTemplate(Model):  # type: ignore[misc]
+    """A form of a pack that is published only when somebody wants it."""
+
+    __tablename__ = "form_template"
+
+    key: Mapped[str] = mapped_column(sa.String(48), primary_key=True)
+    title: Mapped[dict[str, str]] = mapped_column(JsonDocument)
+    definition: Mapped[dict[str, Any]] = mapped_column(JsonDocument)
+
+
+class FormProposal(Model):  # type: ignore[misc]
+    """A form on its way in: what was read from a file or a text, before its author has answered what else it needs."""
+
+    __tablename__ = "form_proposal"
+    __table_args__ = (sa.Index("ix_form_proposal_user", "user_id", "created_at"),)
+
+    id: Mapped[str] = mapped_column(sa.String(26), primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(sa.Integer)
+    #: blank, template, copy, xlsform, sheet, text.
+    kind: Mapped[str] = mapped_column(sa.String(16))
+    #: The file, form or template that it came from.
+    origin: Mapped[str] = mapped_column(sa.String(200), default="")
+    definition: Mapped[dict[str, Any]] = mapped_column(JsonDocument)
+    code_lists: Mapped[dict[str, Any]] = mapped_column(JsonDocument, default=dict)
+    #: What was inferred and how sure that is, in the language of the reader.
+    report: Mapped[list[dict[str, str]]] = mapped_column(JsonDocument, default=list)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
 class PackItem(Model):  # type: ignore[misc]

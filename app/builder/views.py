@@ -15,11 +15,15 @@ from app.access.actor import current_actor
 from app.access.query import require
 from app.builder import service
 from app.builder.cli import put_draft
+from app.builder.creating_views import CreatingView
 from app.builder.forms_page import forms_values
 from app.builder.history_page import number, versions
+from app.builder.history_views import HistoryView
 from app.builder.labels import CHANGES, CLASSES
+from app.builder.locking import core_of
+from app.builder.models import FormDraft
 from app.builder.publish_views import PublishView
-from app.database import unit_of_work
+from app.database import db, unit_of_work
 from app.errors import Invalid, NotFound, language
 from app.extensions import appbuilder
 from app.records.labels import moment
@@ -59,7 +63,7 @@ class FormsView(BaseView):  # type: ignore[misc]
         actor = current_actor()
         require(actor, service.DESIGN, "V")
         chosen = number(request.args.get("version"))
-        form = service.definition(form_key, chosen)
+        form, draft = service.definition(form_key, chosen), db.session.get(FormDraft, form_key)
         lang = language()
         return self._draw(
             "builder/form.html",
@@ -69,6 +73,9 @@ class FormsView(BaseView):  # type: ignore[misc]
             sections=_sections(form, lang),
             number=chosen or service.head(form_key).no,
             versions=versions(form_key),
+            draft=draft,
+            unpublished=draft is not None and draft.definition != service.definition(form_key).source,
+            core=core_of(form_key),
             records=actor.can(form.resource, "V"),
             may_design=_may_design(actor),
             changes=CHANGES,
@@ -172,7 +179,8 @@ def _field(form: Definition, path: str, lang: str) -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Register the screens."""
     app.register_blueprint(Blueprint("builder_templates", "app.builder", template_folder="templates"))
-    rule = {"upload": "F", "draft": "F", "publish_page": "F", "publish": "P"}
+    rule = {"upload": "F", "draft": "F", "publish_page": "F", "publish": "P", "restore": "F"}
+    rule |= dict.fromkeys(("new", "begin", "ask", "create"), "F")
     screens.register("forms", screens.by_resource(service.DESIGN, rule))
-    for view in (FormsView, PublishView):
+    for view in (FormsView, PublishView, HistoryView, CreatingView):
         appbuilder.add_view_no_menu(view())

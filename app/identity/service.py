@@ -21,7 +21,7 @@ from app.identity.sessions import revoke_user
 from forms.labels import Label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date
 
 _USERNAME = re.compile(r"[\w.@-]{2,64}")
@@ -212,8 +212,12 @@ def load_resources(resources: Mapping[str, Mapping[str, Any]]) -> None:
     db.session.flush()
 
 
-def load_grants(actor: Actor, grants: Mapping[str, Mapping[str, str]]) -> None:
+def load_grants(
+    actor: Actor, grants: Mapping[str, Mapping[str, str]], resources: Collection[str] | None = None
+) -> None:
     """Make the grants of each role named exactly these: ``{role: {resource: "VCU@own[m0]|V@published"}}``.
+
+    :param resources: those that are spoken of; grants on others, which were opened here, stay. ``None``: all are.
 
     Raises ``ValueError`` for a grant that cannot be understood, before anything is changed. A change is audited.
     """
@@ -227,6 +231,8 @@ def load_grants(actor: Actor, grants: Mapping[str, Mapping[str, str]]) -> None:
             wanted.setdefault((rule.resource, rule.scope, rule.mode), set()).update(rule.actions)
         changed = []
         for row in db.session.scalars(sa.select(GrantRow).where(GrantRow.role == role)):
+            if resources is not None and row.resource not in resources:
+                continue
             actions = wanted.pop((row.resource, row.scope, row.mode), None)
             if actions is None:
                 changed.append(row.resource)
