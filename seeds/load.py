@@ -15,7 +15,6 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 import sqlalchemy as sa
-from app.builder.pack_templates import load_templates
 
 from app import audit
 from app.access.actor import Actor, acting_as, system_actor
@@ -23,6 +22,7 @@ from app.builder import packs
 from app.builder import service as builder
 from app.builder.locking import set_core
 from app.builder.models import CodeListRow, Form, FormDraft, FormVersion, WorkflowRow
+from app.builder.pack_templates import load_templates
 from app.builder.publish import publish
 from app.database import db, unit_of_work
 from app.errors import Invalid
