@@ -7,7 +7,8 @@ Empty is None, ``""``, ``[]`` or absent.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as of_field
 from datetime import date
 from typing import Any
 
@@ -29,7 +30,7 @@ class Context:
 
     today: date
     role: str | None = None
-    variables: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Any] = of_field(default_factory=dict)
     reference: ReferenceReader | None = None
     previous: Mapping[str, Any] | None = None
     masked: frozenset[str] = frozenset()
@@ -59,6 +60,8 @@ class Column:
     code_list: CodeList | None
     check: field_types.base.Compiled
     columns: Mapping[str, Column]
+    #: The inputs of an answer that has several.
+    parts: Mapping[str, Column] = of_field(default_factory=dict)
     #: Whether somebody fills it in: not a note, not computed.
     takes_answers: bool = True
 

@@ -57,7 +57,7 @@ def _table(fields: tuple[Field, ...]) -> TableSpec:
         if field_type.column_kind is None:
             continue
         columns.append(ColumnSpec(item.key, field_type.column_kind))
-        if field_type.refers:
+        if field_type.labelled:
             columns.append(ColumnSpec(item.key + LABEL_SUFFIX, "text"))
         if has_sort_key(item):
             columns.append(ColumnSpec(item.key + SORT_SUFFIX, "text", SORT_KEY_LENGTH, item.key))
@@ -86,8 +86,8 @@ def _values(columns: Mapping[str, Column], answers: Mapping[str, Any]) -> dict[s
             continue
         value = _fitting(column, answers.get(key))
         empty = value is None
-        if column.type.refers:
-            values[key + LABEL_SUFFIX] = None if empty else value["label"]
+        if column.type.labelled:
+            values[key + LABEL_SUFFIX] = None if empty else column.type.beside_value(column.field, value)
         values[key] = None if empty else column.type.column_value(column.field, value)
         if column.type.sortable and column.type.column_kind == "text":
             values[key + SORT_SUFFIX] = "" if empty else column.type.sort_key(column.field, value, column.code_list)

@@ -8,7 +8,7 @@ from typing import Any
 
 from forms import cleaning, field_types, validation
 from forms.answers import Answers, Column, Context, ReferenceReader, State, is_empty, rows_of
-from forms.definition import Definition, Expr, Field, Section
+from forms.definition import CodeList, Definition, Expr, Field, Section
 from forms.expressions import Environment, ExpressionError, canonical, evaluate, holds
 from forms.problems import Invalid, Problem
 from forms.rule_types import reads, types_of
@@ -53,8 +53,15 @@ class CompiledForm:
             code_list,
             field_type.compile(item, code_list),
             inner,
+            {part.key: self._part(f"{path}.{part.key}", part, code_list) for part in field_type.parts(item)},
             field_type.stores and not field_type.computes,
         )
+
+    @staticmethod
+    def _part(path: str, part: Field, code_list: CodeList | None) -> Column:
+        field_type = field_types.get(part.type)
+        codes = code_list if field_type.has_options else None
+        return Column(path, part, field_type, codes, field_type.compile(part, codes), {})
 
     def _compute_order(self) -> list[str]:
         computed = {path: item.compute for path, item in self.definition.walk() if item.compute is not None}

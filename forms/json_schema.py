@@ -61,6 +61,7 @@ SETTINGS: dict[str, Schema] = {
     "label": {"anyOf": [{"type": ["string", "null"]}, _ref("label")]},
     "list": TEXTS,
     "codelist": TEXT,
+    "options": _many(_ref("option")),
 }
 
 _FIELD: dict[str, Schema] = {

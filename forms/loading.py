@@ -92,6 +92,7 @@ SETTING_KINDS: Mapping[str, Callable[[Any], bool]] = {
     "label": Label.fits,
     "list": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
     "codelist": lambda value: isinstance(value, str),
+    "options": lambda value: isinstance(value, list),
 }
 
 
@@ -112,6 +113,8 @@ class _Reader(OptionReader):
             value = raw.get(setting.name)
             if value is None:
                 continue
+            if setting.kind == "options" and isinstance(value, list):
+                self.coherent(tuple(self.options(value, f"{path}.{setting.name}", None)), f"{path}.{setting.name}")
             if SETTING_KINDS[setting.kind](value):
                 found[setting.name] = value
             else:

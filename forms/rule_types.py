@@ -9,7 +9,7 @@ from forms import field_types
 from forms.expressions import KNOWN_TYPES, Node, variables_of
 
 if TYPE_CHECKING:
-    from forms.definition import Definition
+    from forms.definition import Definition, Field
 
 _BY_KIND = {"integer": "integer", "numeric": "decimal", "date": "date", "bool": "bool", "json": "multiselect"}
 
@@ -23,12 +23,22 @@ def rule_type(name: str) -> str:
         return "reference"
     if field_type.attachment:
         return "file"
+    if field_type.parted:
+        return "parts"
     return _BY_KIND.get(field_type.column_kind or "", "text")
 
 
 def types_of(definition: Definition) -> dict[str, str]:
     """Return the type of every path of *definition*, as rules see it."""
-    return {path: rule_type(item.type) for path, item in definition.walk()}
+    return {path: _type_of(item) for path, item in definition.walk()}
+
+
+def _type_of(item: Field) -> str:
+    field_type = field_types.get(item.type)
+    if not field_type.parted:
+        return rule_type(item.type)
+    # The check tells a part that there is from one that there is not.
+    return ":".join(["parts", *(part.key for part in field_type.parts(item))])
 
 
 def resolve(name: str, table: str, types: Mapping[str, str]) -> str | None:

@@ -79,6 +79,7 @@ def _one(
         missing = [_missing(column, row)] if required else []
         return missing or _broken(column, environment, row)
     try:
+        column.type.check_complete(column.field, value, required=required)
         column.type.check_beside(column.field, value, siblings)
     except Invalid as error:
         return [Problem(column.path, row, error.code, error.message)]
@@ -95,9 +96,9 @@ def _offered(column: Column, value: Any, previous: Any, environment: Environment
     """Return a problem for each chosen option that is retired (unless it stood there before) or filtered out."""
     if column.code_list is None or not column.type.has_options:
         return []
-    before = previous if isinstance(previous, list) else [previous]
+    before = [] if is_empty(previous) else column.type.codes(previous)
     problems = []
-    chosen = map(column.code_list.get, value if isinstance(value, list) else [value])
+    chosen = (column.code_list.get(code) for code in dict.fromkeys(column.type.codes(value)) if isinstance(code, str))
     for option in filter(None, chosen):
         text = option.label
         if option.retired and option.code not in before:

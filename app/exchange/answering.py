@@ -10,6 +10,7 @@ from app.records import references
 from forms.answers import is_empty
 from forms.field_types.base import plain_text
 from forms.labels import Label
+from forms.masks import WHOLE
 from forms.problems import Invalid
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Meanings:
     def __init__(
         self, actor: Actor, form: CompiledForm, paths: Collection[str], candidates: Iterable[Candidate]
     ) -> None:
-        wanted: dict[str, set[str]] = {path: set() for path in paths if form.by_path[path].type.name == "reference"}
+        wanted: dict[str, set[str]] = {path: set() for path in paths if form.by_path[path].type.refers}
         for candidate in candidates if wanted else ():
             for table, lines in [("", [candidate.line]), *candidate.children.items()]:
                 for line in lines:
@@ -72,12 +73,16 @@ def value_of(column: Column, cell: Any, meanings: Meanings) -> Any:
     raw = column.type.from_excel(column.field, cell, column.code_list)
     if is_empty(raw):
         return None
-    return meanings.find(column.path, raw) if column.type.name == "reference" else raw
+    return meanings.find(column.path, raw) if column.type.refers else raw
 
 
 def is_mask(column: Column, value: Any) -> bool:
     """Tell whether a text is what masking makes of content that it should be."""
-    if column.field.class_ not in _MASKED_CLASSES or not isinstance(value, str) or "*" not in value:
+    if column.field.class_ not in _MASKED_CLASSES:
+        return False
+    if isinstance(value, dict):
+        return any(isinstance(part, str) and part == WHOLE for part in value.values())
+    if not isinstance(value, str) or "*" not in value:
         return False
     return bool(column.type.masked(column.field, plain_text(value)) == plain_text(value))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ FIRST_YEAR = 1900
 LONGEST = 32_767
 
 Cell = str | int | Decimal | date | datetime | None
+#: What stands in the cells of an answer of several parts, by part.
+Cells = dict[str, Cell]
 
 #: What types raise on an answer of a draft that does not fit them.
 MISFIT = (ValueError, TypeError, ArithmeticError, AttributeError, KeyError)
@@ -46,6 +49,15 @@ def to_cell(column: Column, value: Any, lang: str, *, masked: bool = False) -> C
     return str(cell)
 
 
+def to_cells(column: Column, value: Any, lang: str, *, masked: bool = False) -> Cells:
+    """Return what stands in the cells of the parts of an answer; a text that is none of them stands in the first."""
+    if isinstance(value, Mapping):
+        given: Mapping[str, Any] = value
+    else:
+        given = dict.fromkeys(column.parts, value) if masked else {next(iter(column.parts), ""): value}
+    return {key: to_cell(part, given.get(key), lang, masked=masked) for key, part in column.parts.items()}
+
+
 def _number(value: Any, cell: float) -> Cell:
     """Return an exact number, by the canonical text where there is one; a text where no cell would hold it."""
     try:
@@ -67,8 +79,13 @@ def from_line(cell: Any) -> Any:
     return cell
 
 
-def same(cell: Any, written: Cell) -> bool:
-    """Tell whether a cell that was read is what an export had written there."""
+def same(cell: Any, written: Cell | Cells) -> bool:
+    """Tell whether a cell that was read, or those of the parts of an answer, is what an export had written there."""
+    if isinstance(cell, dict) or isinstance(written, dict):
+        # One cell for a whole answer is what people make by hand, never an export.
+        parts, there = (one if isinstance(one, dict) else {} for one in (cell, written))
+        whole = any(one is not None and not isinstance(one, dict) for one in (cell, written))
+        return not whole and all(same(parts.get(key), there.get(key)) for key in {*parts, *there})
     if cell is None or written is None:
         return cell is None and written is None
     if isinstance(cell, int | float) and not isinstance(cell, bool) and isinstance(written, int | Decimal):

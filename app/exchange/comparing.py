@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.access.law import Mode, leaving_mode
 from app.exchange.answering import value_of, values_of
-from app.exchange.cells import same, to_cell
+from app.exchange.cells import same, to_cell, to_cells
 from app.exchange.parsing import BROKEN
 from forms.answers import is_empty, rows_of
 from forms.labels import Label
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from app.exchange.answering import Meanings
     from app.exchange.candidates import Candidate
-    from app.exchange.cells import Cell
+    from app.exchange.cells import Cell, Cells
     from app.exchange.existing import Existing
     from app.exchange.parsing import Line
     from forms.answers import Column
@@ -112,14 +112,15 @@ class Comparison:
             # A new record takes it from the form; the same file read again must change nothing.
             return True
         leaving = min(leaving_mode(mode, each.field.class_) for each in (asked, column))
-        written: list[Cell] = []
+        written: list[Cell | Cells] = []
+        show = to_cells if column.parts else to_cell
         if is_empty(stored) or leaving is Mode.HIDE:
             written.append(None)
         if not is_empty(stored):
             if mode is Mode.PLAIN:
-                written += [to_cell(column, stored, lang) for lang in ("zh", "en")]
+                written += [show(column, stored, lang) for lang in ("zh", "en")]
             if min(mode, leaving) < Mode.PLAIN:
-                written.append(to_cell(column, column.type.masked(column.field, stored), "zh", masked=True))
+                written.append(show(column, column.type.masked(column.field, stored), "zh", masked=True))
         return any(same(cell, one) for one in written)
 
     def _equal(self, column: Column, value: Any, stored: Any) -> bool:
@@ -129,7 +130,7 @@ class Comparison:
         if self._mode(column.path) < Mode.REVEAL:
             return False
         checked = _checked(column, value)
-        if isinstance(checked, dict) and isinstance(stored, dict):
+        if column.type.refers and isinstance(checked, dict) and isinstance(stored, dict):
             return bool(checked.get("id") == stored.get("id"))
         return bool(checked == stored)
 

@@ -7,7 +7,7 @@ a sub-table to their record; ``_row`` is the id of such a row.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.access.law import Mode
@@ -46,7 +46,6 @@ NOTES = {
     ),
     ROW: Label("已有明细行的编号，新行留空", "Number of the row; leave empty for a new one"),
 }
-ATTACHMENTS = frozenset({"file", "image", "signature"})
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f']+")
 _LONGEST_NAME = 31
 #: The sheet that says what an export is; the one that drop-downs read from.
@@ -69,6 +68,8 @@ class SheetColumn:
     dropdown: tuple[str, ...] | None = None
     required: bool = False
     answers: FormColumn | None = None
+    #: Of an answer of several parts, the one that stands here.
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def sheet_names(form: Definition, lang: str) -> dict[str, str]:
 
 def _asked(item: Field, role: str) -> bool:
     """Tell whether somebody in *role* answers the field in a workbook."""
-    return not item.readonly and role not in item.readonly_for and item.type not in ATTACHMENTS
+    return not item.readonly and role not in item.readonly_for and not field_type(item.type).attachment
 
 
 def fillable(actor: Actor, table: FormTable) -> frozenset[str]:
@@ -134,14 +135,15 @@ def sheets(
             names[""],
             (
                 *(system_column(key, lang) for key in (RECORD, *system)),
-                *(_column(form.columns[key], lang, filling=filling) for key in own),
+                *(made for key in own for made in _columns(form.columns[key], lang, filling=filling)),
             ),
         )
     ]
     for item in definition.subtables:
         inner = [key for key in form.columns[item.key].columns if f"{item.key}.{key}" in paths]
         if item.key in paths and inner:
-            columns = (_column(form.columns[item.key].columns[key], lang, filling=filling) for key in inner)
+            below = form.columns[item.key].columns
+            columns = (made for key in inner for made in _columns(below[key], lang, filling=filling))
             found.append(
                 Sheet(item.key, names[item.key], (system_column(RECORD, lang), system_column(ROW, lang), *columns))
             )
@@ -158,6 +160,31 @@ def label_of(item: Field, lang: str) -> str:
     """Return the label of a field with its unit."""
     unit = item.unit.get(lang) if item.unit else ""
     return item.label.get(lang) + (f"（{unit}）" if unit and lang == "zh" else f" ({unit})" if unit else "")
+
+
+def part_key(key: str, part: str) -> str:
+    """Return the key of the column that holds one part of an answer."""
+    return f"{key}.{part}"
+
+
+def _columns(column: FormColumn, lang: str, *, filling: bool) -> Iterator[SheetColumn]:
+    """Yield the column of an answer, or one for each of its parts."""
+    if not column.parts:
+        yield _column(column, lang, filling=filling)
+        return
+    item = column.field
+    for number, (key, part) in enumerate(column.parts.items()):
+        made = _column(part, lang, filling=filling)
+        help_ = item.help.get(lang) if filling and item.help and not number else ""
+        yield replace(
+            made,
+            key=part_key(item.key, key),
+            label=f"{item.label.get(lang)}·{made.label}",
+            note=("；" if lang == "zh" else "; ").join(filter(None, (made.note, help_))),
+            required=item.required and part.field.required and filling,
+            answers=column,
+            part=key,
+        )
 
 
 def _column(column: FormColumn, lang: str, *, filling: bool) -> SheetColumn:
@@ -204,6 +231,15 @@ def _named(form: CompiledForm, subtable: str) -> Iterator[tuple[str, set[str]]]:
     for key, column in columns.items():
         item = column.field
         yield key, {key, item.label.zh, item.label.get("en"), label_of(item, "zh"), label_of(item, "en")}
+        for lang in ("zh", "en"):
+            for made in _columns(column, lang, filling=False) if column.parts else ():
+                yield made.key, {made.key, made.label}
+
+
+def columns_of(form: CompiledForm, subtable: str = "") -> set[str]:
+    """Return the keys that columns of a sheet have: of answers, and of their parts."""
+    columns = form.columns[subtable].columns if subtable else form.columns
+    return {*columns, *(part_key(key, part) for key, column in columns.items() for part in column.parts)}
 
 
 def folded(text: str) -> str:

@@ -17,6 +17,7 @@ from app.exchange.layout import (
     RESERVED,
     ROW,
     SYSTEM,
+    columns_of,
     folded,
     labels,
     sheet_names,
@@ -195,10 +196,10 @@ def _place(form: CompiledForm, table: _Table, found: Mapping[str, Any]) -> tuple
     first = {str(cell) for number, row in table.rows[:1] if number == 1 for cell in row}
     if ROW in first:
         named = _named(form, table.name)
-        fits = {key: len(first & set(form.columns[key].columns)) for key in subtables}
+        fits = {key: len(first & columns_of(form, key)) for key in subtables}
         key = named or max(fits, key=lambda name: (fits[name], name not in found), default="")
         return (key, _by_keys(form, key, table)) if key and (named or fits[key]) else None
-    if len(first & {RECORD, *form.columns}) > 1 or (RECORD in first and len(first) == 1):
+    if len(first & {RECORD, *columns_of(form)}) > 1 or (RECORD in first and len(first) == 1):
         return "", _by_keys(form, "", table)
     # No row of keys: a table that somebody made by hand, or CSV.
     for key in ["", *subtables] if not _named(form, table.name) else [_named(form, table.name)]:
@@ -218,13 +219,27 @@ def _named(form: CompiledForm, name: str) -> str:
 
 
 def _by_keys(form: CompiledForm, key: str, table: _Table) -> _Heading:
-    known = set(form.columns[key].columns if key else form.columns) | set(SYSTEM)
+    known = columns_of(form, key) | set(SYSTEM)
     keys: dict[int, str] = {}
     for number, cell in enumerate(table.rows[0][1]):
         text = str(cell)
         if text not in keys.values():
             keys[number] = text if text in known or text.startswith("_") or not text else f"?{text}"
-    return _Heading({number: name for number, name in keys.items() if name}, FIRST_ROW - 1, KEY_ROW, LABEL_ROW)
+    found = _whole(form, key, {number: name for number, name in keys.items() if name})
+    return _Heading(found, FIRST_ROW - 1, KEY_ROW, LABEL_ROW)
+
+
+def _whole(form: CompiledForm, key: str, keys: dict[int, str]) -> dict[int, str]:
+    """Return the columns without parts of an answer that lacks the others: it would be taken for emptied."""
+    columns = form.columns[key].columns if key else form.columns
+    present = set(keys.values())
+    found = dict(keys)
+    for number, name in keys.items():
+        owner, _, part = name.partition(".")
+        asked = columns[owner].parts if part and owner in columns else {}
+        if owner in present - {name} or any(f"{owner}.{other}" not in present for other in asked):
+            found[number] = f"?{name}" if part and not name.startswith("?") else name
+    return found
 
 
 def _by_labels(form: CompiledForm, key: str, table: _Table) -> _Heading | None:
@@ -239,7 +254,7 @@ def _by_labels(form: CompiledForm, key: str, table: _Table) -> _Heading | None:
             name = known.get(text, f"?{row[column]}" if text else "")
             if name and name not in keys.values():
                 keys[column] = name
-        return _Heading(keys, number, None, number)
+        return _Heading(_whole(form, key, keys), number, None, number)
     return None
 
 
@@ -261,7 +276,7 @@ def _lines(table: _Table, heading: _Heading, parsed: Parsed) -> list[Line]:
             elif name == ROW:
                 line.row_id = "" if cell is None else plain_text(cell)
             elif not name.startswith("_"):
-                line.cells[name] = cell
+                _put(line, name, cell)
         if line.record or line.row_id or any(cell is not None for cell in line.cells.values()):
             lines[number] = line
     for position in sorted(used):
@@ -274,16 +289,27 @@ def _lines(table: _Table, heading: _Heading, parsed: Parsed) -> list[Line]:
     return list(lines.values())
 
 
+def _put(line: Line, name: str, cell: Any) -> None:
+    """Note a cell; those of the parts of an answer together, nothing where all of them are empty."""
+    key, _, part = name.partition(".")
+    if not part:
+        line.cells[key] = cell
+        return
+    held = line.cells.get(key)
+    cells = {**(held if isinstance(held, dict) else {}), part: cell} if cell is not None else held
+    line.cells[key] = cells
+
+
 def _mark(table: _Table, columns: Mapping[int, str], lines: Mapping[int, Line]) -> None:
     """Note on the lines which of their cells have no value of their own."""
     for row, column, code in table.broken:
         name = columns.get(column - 1)
         if row in lines and name and name != ERRORS:
-            lines[row].broken[name] = code
+            lines[row].broken[name.partition(".")[0]] = code
     for top, left, bottom, right in table.merged:
         name = next((columns[number] for number in range(left - 1, right) if number in columns), None)
         if name is None or name == ERRORS:
             continue
         for row in lines:
             if top <= row <= bottom:
-                lines[row].broken[name] = "merged_cell"
+                lines[row].broken[name.partition(".")[0]] = "merged_cell"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from app.exchange.cells import to_cell
+from app.exchange.cells import to_cell, to_cells
 from app.exchange.layout import RECORD, ROW, Sheet, SheetColumn, label_of, sheets
 from forms.answers import is_empty, rows_of
 
@@ -63,6 +63,7 @@ class Spread:
                 column.text,
                 column.number_format,
                 answers=column.answers,
+                part=column.part,
             )
             for column in sheet.columns
             if column.answers is not None
@@ -99,13 +100,16 @@ class Spread:
         if column.answers is None:
             return self._system(view, column.key, answers)
         # As the version says that the record was filled under: options had the labels of then.
+        path = path.removesuffix(f".{column.part}") if column.part else path
         known = view.compiled.by_path.get(path)
-        value = answers.get(column.key)
+        value = answers.get(column.answers.field.key)
         if known is None or is_empty(value):
             return None
         masked = path in view.masked
         if masked:
             self.masked.add(path)
+        if column.part:
+            return to_cells(known, value, self.lang, masked=masked).get(column.part) if known.parts else None
         return to_cell(known, value, self.lang, masked=masked)
 
     def _system(self, view: RecordView, key: str, answers: Mapping[str, Any]) -> Cell:

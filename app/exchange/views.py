@@ -23,6 +23,7 @@ from app.records import owners
 from app.records.labels import moment
 from app.records.list_filters import read_query
 from app.records.show_page import foreign
+from forms.field_types import get as field_type
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -85,7 +86,9 @@ class ExchangeView(BaseView):  # type: ignore[misc]
         """Ask what shall be exported."""
         form, lang = definition(g.form_key), language()
         columns = [
-            (item.key, item.label.get(lang), foreign(item.label, lang)) for item in form.fields if item.type != "note"
+            (item.key, item.label.get(lang), foreign(item.label, lang))
+            for item in form.fields
+            if field_type(item.type).stores
         ]
         return self._draw(
             "exchange/export.html",

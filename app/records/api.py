@@ -17,6 +17,7 @@ from app.errors import BadRequest, Invalid, language
 from app.records import files, listing, references, service
 from app.workflow import service as workflow
 from forms.answers import rows_of
+from forms.field_types import get as field_type
 from forms.labels import Label
 from forms.problems import Problem
 
@@ -59,7 +60,6 @@ PARAMETERS = (
     schema.Parameter("filter", 'JSON: [{"field", "op", "value"}]', schema.STRING),
     schema.Parameter("count", "`exact` counts beyond 1,001", {"type": "string", "enum": ["exact"]}),
 )
-_FILES = frozenset({"file", "image", "signature"})
 
 
 def _moment(at: datetime | None) -> str | None:
@@ -122,7 +122,7 @@ def _with_files(form: Definition, answers: dict[str, Any], masked: frozenset[str
     """Return answers with ids of attachments replaced by what they are."""
     wanted: set[str] = set()
     for path, field in form.walk():
-        if field.type in _FILES and path not in masked:
+        if field_type(field.type).attachment and path not in masked:
             for cell in _cells(answers, path):
                 wanted.update(item for item in cell if isinstance(item, str))
     if not wanted:
@@ -133,7 +133,7 @@ def _with_files(form: Definition, answers: dict[str, Any], masked: frozenset[str
     }
 
     def shown(path: str, value: Any) -> Any:
-        if form.field(path).type not in _FILES or path in masked or not isinstance(value, list):
+        if not field_type(form.field(path).type).attachment or path in masked or not isinstance(value, list):
             return value
         return [known.get(item, {"id": item}) if isinstance(item, str) else item for item in value]
 

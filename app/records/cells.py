@@ -59,7 +59,7 @@ def _list_row(row: Mapping[str, Any], modes: RowModes, fields: Sequence[Field]) 
         mode = modes.get(name, Mode.HIDE)
         if mode is Mode.HIDE:
             continue
-        value = canonical(item, row[name], row[f"{name}__text"] if field_type(item.type).refers else None)
+        value = canonical(item, row[name], row[f"{name}__text"] if field_type(item.type).labelled else None)
         if mode is not Mode.PLAIN:
             masked.append(name)
             value = value if is_empty(value) else field_type(item.type).masked(item, value)
@@ -88,5 +88,4 @@ def canonical(item: Field, value: Any, label: Any = None) -> Any:
     if value is None:
         return None
     kind = field_type(item.type)
-    found = kind.from_column(item, value)
-    return {"id": found, "label": label or ""} if kind.refers else found
+    return kind.from_columns(item, value, label or "") if kind.labelled else kind.from_column(item, value)

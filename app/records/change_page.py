@@ -52,7 +52,7 @@ def _text(form: Definition, key: str, value: Any, lang: str, *, masked: bool) ->
         return NOTHING
     if masked:
         return value if isinstance(value, str) else "***"
-    if isinstance(value, dict) and form.has(key) and form.field(key).type == "subtable":
+    if isinstance(value, dict) and form.has(key) and form.field(key).fields:
         return _row_text(form, key, value, lang)
     return text_of(form, key, value, lang) if form.has(key) else str(value)
 

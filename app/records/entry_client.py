@@ -116,6 +116,6 @@ def _rules(path: str, field: Field, lang: str, secret: set[str]) -> Iterator[dic
         if _open(check.tree, table, secret):
             message = check.message.get(lang)
             yield {"path": path, "kind": "check", "tree": check.tree, "message": message, "level": check.level}
-    for column in field.setting("totals", ()) if field.type == "subtable" else ():
+    for column in field.setting("totals", ()) if field.fields else ():
         if f"{path}.{column}" not in secret:
             yield {"path": f"{path}.{column}", "kind": "total", "tree": total_tree(path, column)}

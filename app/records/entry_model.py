@@ -125,6 +125,8 @@ class FieldView:
     errors: tuple[Message, ...]
     notes: tuple[NoteView, ...]
     table: TableView | None = None
+    #: The inputs of an answer that has several.
+    parts: tuple[FieldView, ...] = ()
 
     @property
     def described_by(self) -> str:

@@ -31,18 +31,13 @@ from app.records.entry_paper import paper_of
 from app.records.entry_reply import shown
 from app.records.entry_texts import client_texts, file_size, note_heading
 from app.records.show_page import place_of
-from forms.compiled import CompiledForm, Context, State
+from forms.compiled import Column, CompiledForm, Context, State
 from forms.definition import Definition, Field, Section
 from forms.expressions import Environment, canonical, evaluate, passes
 from forms.field_types import get as field_type
 from forms.labels import Label
 from forms.prefill import prefill_row
 from forms.problems import Problem
-
-_ATTACHED = frozenset({"file", "image", "signature"})
-#: Masked, these show their mask and cannot be changed: there is nothing to type over.
-_NOT_TYPED = _ATTACHED | {"subtable"}
-_PLACEHOLDERS = {"month": "2026-03", "date": "2026-03-01", "year": "2026"}
 
 
 def entry_page(
@@ -178,8 +173,9 @@ class _Builder:
         key = path if state_path is None else state_path
         kind = field_type(item.type)
         masked = path in self.masked and value not in EMPTY
-        options = self.options(path, item, value)
-        long_list = len(options) > LONG_LIST and item.type not in {"multiselect", "reference"}
+        options = () if kind.parted and kind.widget != "matrix" else self.options(path, item, value)
+        long_list = len(options) > LONG_LIST and not (kind.several or kind.refers)
+        datalist = f"list-{item.codelist or path}" if long_list else ""
         if long_list:
             self.datalists.setdefault(item.codelist or path, options)
         return FieldView(
@@ -194,25 +190,74 @@ class _Builder:
             text=self.text(path, item, value),
             required=item.required or key in self.state.required,
             hidden=bool(key) and key not in self.state.visible and not (self.closed and item.visible_when is None),
-            editable=self.editable(item) and not (masked and item.type in _NOT_TYPED),
+            # Masked, these show their mask and cannot be changed: there is nothing to type over.
+            editable=self.editable(item) and not (masked and (kind.attachment or item.fields)),
             masked=masked,
             unit=item.unit.get(self.lang) if item.unit else "",
             help=item.help.get(self.lang) if item.help else "",
-            placeholder=_PLACEHOLDERS.get(item.type, ""),
+            placeholder=kind.placeholder,
             html_type=kind.html_type if value in EMPTY or (isinstance(value, str) and not masked) else "text",
             inputmode=kind.inputmode or "",
             accept=_accept(item, getattr(kind, "accept", ())),
             settings=item.settings,
             options=() if long_list else options,
-            datalist=f"list-{item.codelist or path}" if long_list else "",
-            files=self.attachments(value) if item.type in _ATTACHED else (),
+            datalist=datalist,
+            files=self.attachments(value) if kind.attachment else (),
             errors=tuple(
                 Message(problem.message.get(self.lang), level=problem.level)
                 for problem in self.problems
                 if problem.field == path and problem.row == row
             ),
             notes=tuple(note for note in self.notes if note.field == path and note.row in {row, None}),
-            table=self.table(item, value) if item.type == "subtable" else None,
+            table=self.table(item, value) if item.fields else None,
+            parts=self.parts(path, item, value, name, masked=masked),
+        )
+
+    def parts(self, path: str, item: Field, value: Any, name: str, *, masked: bool) -> tuple[FieldView, ...]:
+        """Return the inputs of an answer that has several; each is drawn as a field of its own."""
+        column = self.compiled.by_path[path]
+        given = value if isinstance(value, Mapping) else {}
+        return tuple(
+            self.part(part, item, given.get(key), f"{name}.{key}", masked=masked) for key, part in column.parts.items()
+        )
+
+    def part(self, part: Column, owner: Field, value: Any, name: str, *, masked: bool) -> FieldView:
+        """Return one input of an answer that has several."""
+        item, kind = part.field, part.type
+        options = choices(part.code_list, self.lang, _codes(value))
+        long_list = len(options) > LONG_LIST
+        datalist = f"list-{owner.codelist or part.path}" if long_list else ""
+        if long_list:
+            self.datalists.setdefault(owner.codelist or part.path, options)
+        text = "" if value in EMPTY else str(value)
+        if text and kind.has_options and part.code_list is not None:
+            text = kind.display(item, value, self.lang, part.code_list)
+        return FieldView(
+            path=part.path,
+            name=name,
+            id=name,
+            widget=kind.widget,
+            type=item.type,
+            label=item.label.get(self.lang),
+            label_lang=_foreign(item.label, self.lang),
+            value=value,
+            text=text,
+            required=item.required and owner.required,
+            hidden=False,
+            editable=True,
+            masked=masked and bool(text),
+            unit=item.unit.get(self.lang) if item.unit else "",
+            help="",
+            placeholder="",
+            html_type=kind.html_type,
+            inputmode=kind.inputmode or "",
+            accept="",
+            settings=item.settings,
+            options=() if long_list else options,
+            datalist=datalist,
+            files=(),
+            errors=(),
+            notes=(),
         )
 
     def editable(self, item: Field) -> bool:
@@ -221,7 +266,7 @@ class _Builder:
 
     def options(self, path: str, item: Field, value: Any) -> tuple[OptionView, ...]:
         """Return what may be chosen; the option filter drops what it says no to, never what is chosen."""
-        if item.type == "reference":
+        if field_type(item.type).refers:
             return self.reference_options(path, value)
         found = choices(self.definition.code_list(path), self.lang, _codes(value))
         if item.option_filter is None or "." in path:
@@ -290,9 +335,11 @@ class _Builder:
             return ""
         if path in self.masked and isinstance(value, str):
             return value
-        if item.type == "reference":
+        kind = field_type(item.type)
+        if kind.refers:
             return str(value.get("label", "")) if isinstance(value, Mapping) else str(value)
-        if self.mode == "print" or item.type in {"computed", "select", "tree", "region"} or item.readonly:
+        said = kind.computes or kind.parted or (kind.has_options and not kind.several)
+        if self.mode == "print" or said or item.readonly:
             return shown(self.definition, path, value, self.lang)
         return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
 

@@ -1,8 +1,8 @@
 """Reads what the entry page posts: names in, raw answers out.
 
-Names: ``f-<key>``; ``f-<table>-<i>-<key>`` and ``f-<table>-<i>-_row`` in a sub-table. Field keys hold no hyphen, so a
-name splits in one way. A name that is on the page with nothing chosen is posted by a hidden twin with an empty value:
-what is absent was not on the page and stays as it is.
+Names: ``f-<key>``; ``f-<table>-<i>-<key>`` and ``f-<table>-<i>-_row`` in a sub-table; ``….<part>`` of an answer of
+several parts. Field keys hold no hyphen and no point, so a name splits in one way. A name that is on the page with
+nothing chosen is posted by a hidden twin with an empty value: what is absent was not on the page and stays as it is.
 """
 
 from __future__ import annotations
@@ -14,13 +14,10 @@ from typing import Any
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from app.errors import BadRequest
-from forms.definition import Definition, Field
+from forms.definition import CodeList, Definition, Field
+from forms.field_types import get
 from forms.labels import Label
 
-UNPOSTED = frozenset({"computed", "note"})
-LISTS = frozenset({"multiselect", "file", "image"})
-CODED = frozenset({"select", "tree", "region"})
-FILES = frozenset({"file", "image"})
 _ROW_ACTIONS = frozenset({"add-row", "remove-row", "copy-row"})
 
 
@@ -63,10 +60,10 @@ def parse_post(definition: Definition, form: MultiDict[str, str]) -> dict[str, A
     """
     answers: dict[str, Any] = {}
     for field in definition.fields:
-        if field.type == "subtable":
+        if field.fields:
             if f"f-{field.key}" in form:
                 answers[field.key] = [_row(definition, field, index, form) for index in row_indexes(field.key, form)]
-        elif field.type not in UNPOSTED and f"f-{field.key}" in form:
+        elif _posted(field, f"f-{field.key}", form):
             answers[field.key] = _value(definition, field.key, f"f-{field.key}", form)
     return answers
 
@@ -101,7 +98,7 @@ def change_rows(
 
 def uploads_of(definition: Definition, files: MultiDict[str, FileStorage]) -> list[Upload]:
     """Return the files of plain file inputs (``f-<key>-upload``), in page order."""
-    paths = {f"f-{field.key}-upload": field.key for field in definition.fields if field.type in FILES}
+    paths = {f"f-{field.key}-upload": field.key for field in definition.fields if get(field.type).attachment}
     found = [
         Upload(paths[name], None, file)
         for name, values in files.lists()
@@ -109,7 +106,7 @@ def uploads_of(definition: Definition, files: MultiDict[str, FileStorage]) -> li
         if name in paths and file.filename
     ]
     for table in definition.subtables:
-        columns = {field.key for field in table.fields if field.type in FILES}
+        columns = {field.key for field in table.fields if get(field.type).attachment}
         for name, values in files.lists():
             parts = name.split("-")
             if len(parts) == 5 and parts[1] == table.key and parts[3] in columns and parts[2].isdecimal():
@@ -145,25 +142,46 @@ def _row(definition: Definition, table: Field, index: str, form: MultiDict[str, 
     if form.get(f"{prefix}_row"):
         row["_row"] = form[f"{prefix}_row"]
     for field in table.fields:
-        if field.type not in UNPOSTED and prefix + field.key in form:
+        if _posted(field, prefix + field.key, form):
             row[field.key] = _value(definition, f"{table.key}.{field.key}", prefix + field.key, form)
     return row
 
 
 def _value(definition: Definition, path: str, name: str, form: MultiDict[str, str]) -> Any:
     field = definition.field(path)
+    kind = get(field.type)
     values = [value for value in form.getlist(name) if value.strip()]
-    if field.type in LISTS:
+    if kind.parted:
+        return _parts(field, definition.code_list(path), name, form) or None
+    if kind.several:
         return list(dict.fromkeys(values)) or None
     if not values:
         return None
     value = values[-1]
-    if field.type == "bool":
+    if kind.column_kind == "bool":
         return {"true": True, "false": False}.get(value, value)
-    if field.type == "reference":
+    if kind.refers:
         label = form.get(f"{name}-label")
         return {"id": value, "label": label} if label else value
-    if field.type in CODED:
-        code_list = definition.code_list(path)
-        return (code_list.find(value) if code_list else None) or value
-    return value
+    return _code(value, definition.code_list(path)) if kind.has_options else value
+
+
+def _posted(field: Field, name: str, form: MultiDict[str, str]) -> bool:
+    """Tell whether a field was there to be filled in; a masked one of several parts only where one of them is."""
+    kind = get(field.type)
+    if not kind.stores or kind.computes:
+        return False
+    return name in form or any(form.get(f"{name}.{part.key}", "").strip() for part in kind.parts(field))
+
+
+def _parts(field: Field, code_list: CodeList | None, name: str, form: MultiDict[str, str]) -> dict[str, str]:
+    found = {}
+    for part in get(field.type).parts(field):
+        value = form.get(f"{name}.{part.key}", "").strip()
+        if value:
+            found[part.key] = _code(value, code_list) if get(part.type).has_options else value
+    return found
+
+
+def _code(text: str, code_list: CodeList | None) -> str:
+    return (code_list.find(text) if code_list else None) or text

@@ -25,7 +25,6 @@ from forms.answers import rows_of
 from forms.field_types import get as field_type
 from forms.labels import Label
 from forms.problems import Problem
-from forms.validation import ATTACHMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -75,7 +74,7 @@ def store(actor: Actor, form_key: str, path: str, stream: IO[bytes], name: str) 
     of file that is not asked for, content that is not what the name says, too large, empty.
     """
     form = definition(form_key)
-    if not form.has(path) or form.field(path).type not in ATTACHMENTS:
+    if not form.has(path) or not field_type(form.field(path).type).attachment:
         raise NotFound
     if not (resource_allows(actor, form.resource, "C") or resource_allows(actor, form.resource, "U")):
         raise NotAllowed

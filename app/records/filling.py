@@ -34,6 +34,7 @@ from app.records.opinions import opinions, returned
 from app.records.record_page import attachments, may_edit, reading_context
 from app.workflow import service as workflow
 from forms.answers import is_empty
+from forms.field_types import get as field_type
 from forms.labels import Label
 from forms.prefill import prefill, prefill_row
 from forms.problems import Problem
@@ -79,7 +80,7 @@ def _urls(form_key: str, record_id: str) -> Urls:
 
 
 def _offers(actor: Actor, form: Definition) -> dict[str, list[dict[str, str]]]:
-    paths = [path for path, item in form.walk() if item.type == "reference"]
+    paths = [path for path, item in form.walk() if field_type(item.type).refers]
     return {
         path: references.lookup(actor, form.key, path, "", limit=_OFFERED if "." in path else _OFFERED_ALONE)
         for path in paths

@@ -124,16 +124,16 @@ def _field(table: FormTable, path: str, op: str, value: Any) -> Condition:
     def stored(raw: Any) -> Any:
         if kind.column_kind in {"integer", "numeric"}:
             return _number(raw)
-        return kind.column_value(item, check(raw))
+        return kind.filter_value(item, raw, check, form.code_list(path))
 
     if op == "under":
         codes = form.code_list(path)
-        code = check(_values(value)[0])
+        code = stored(_values(value)[0])
         return column.in_(sorted(codes.under(code)) if codes is not None else [code])  # type: ignore[no-any-return]
     if op in {"has_any", "has_all"}:
-        matches = [holds(column, code) for raw in _values(value) for code in check([raw])]
+        matches = [sa.or_(*(_holds(column, piece) for piece in stored(raw))) for raw in _values(value)]
         return sa.or_(*matches) if op == "has_any" else sa.and_(*matches)
-    if item.type == "reference" and op in EQUALITY:
+    if kind.refers and op in EQUALITY:
         return _equality(column, table.text_column(path), op, [str(one) for one in _values(value)])
     return _compared(column, op, [stored(raw) for raw in _values(value)])
 
@@ -173,8 +173,17 @@ def _number(raw: Any) -> Decimal:
 
 def holds(column: Any, code: str) -> Condition:
     """Return whether a JSON list of codes holds *code*."""
+    return _holds(column, [code])
+
+
+def _holds(column: Any, piece: list[str] | dict[str, str]) -> Condition:
+    """Return whether a JSON list of codes, or a mapping to codes, holds *piece*."""
     if db.engine.dialect.name == "postgresql":
-        return sa.cast(column, postgresql.JSONB).contains([code])
+        return sa.cast(column, postgresql.JSONB).contains(piece)
+    if isinstance(piece, dict):
+        document = sa.type_coerce(column, sa.Text)
+        return sa.and_(*(sa.func.json_extract(document, f'$."{key}"') == code for key, code in piece.items()))
+    (code,) = piece
     quoted = code.replace("\\", "\\\\").replace('"', '\\"')
     return sa.type_coerce(column, sa.Text).like(f'%"{like(quoted)}"%', escape="\\")
 

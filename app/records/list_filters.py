@@ -42,7 +42,8 @@ _SYSTEM_OPERATORS = {
     "_updated_at": ORDER[:4],
     "_submitted_at": (*ORDER[:4], "empty", "not_empty"),
 }
-_INPUTS = {"date": "date", "datetime": "date", "month": "month"}
+#: Inputs of moments, by the HTML type of the field.
+_INPUTS = {"date": "date", "datetime-local": "date", "month": "month"}
 
 OPERATORS = {
     "eq": lazy_gettext("等于"),
@@ -153,7 +154,8 @@ def _fitting(form: Definition, name: str, operator: str) -> str:
 
 def _is_chosen(form: Definition, name: str) -> bool:
     codes = form.code_list(name)
-    return form.field(name).type == "bool" or (codes is not None and len(codes.options) <= _MOST_OPTIONS)
+    short = codes is not None and len(codes.options) <= _MOST_OPTIONS
+    return short or field_type(form.field(name).type).column_kind == "bool"
 
 
 class Filters:
@@ -171,7 +173,8 @@ class Filters:
         """Return one row with the operators and the kind of value that its field has."""
         form = self._form
         operator = _fitting(form, name, operator)
-        moment = name.endswith("_at") if name.startswith("_") else form.has(name) and form.field(name).type in _INPUTS
+        known = not name.startswith("_") and form.has(name)
+        moment = field_type(form.field(name).type).html_type in _INPUTS if known else name.endswith("_at")
         words = {**OPERATORS, **_DATE_WORDS} if moment else OPERATORS
         offered = tuple(Choice(op, str(words[op])) for op in operators_of(form, name))
         options = () if operator in TEXT or operator in WITHOUT_VALUE else tuple(self._options(name))
@@ -185,8 +188,8 @@ class Filters:
         if not self._form.has(name) or operator == "in":
             return "text"
         item = self._form.field(name)
-        numeric = field_type(item.type).column_kind in {"integer", "numeric"}
-        return "number" if numeric else _INPUTS.get(item.type, "text")
+        kind = field_type(item.type)
+        return "number" if kind.column_kind in {"integer", "numeric"} else _INPUTS.get(kind.html_type, "text")
 
     def _options(self, name: str) -> list[Choice]:
         form, lang = self._form, self._lang
@@ -198,7 +201,7 @@ class Filters:
             return [Choice(self._campaign, campaign_title(self._campaign) or self._campaign)]
         if not form.has(name):
             return []
-        if form.field(name).type == "bool":
+        if field_type(form.field(name).type).column_kind == "bool":
             return [Choice("true", gettext("是")), Choice("false", gettext("否"))]
         if not _is_chosen(form, name):
             return []
@@ -214,7 +217,7 @@ class Filters:
             Choice(item.key, item.label.get(lang), foreign(item.label, lang))
             for item in form.fields
             if item.key in columns
-            and item.type != "subtable"
+            and not item.fields
             and operators_of(form, item.key)
             and plain_clause(actor, table, "V", item.key) is not None
         ]

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from forms.definition import Definition
     from forms.workflow import Workflow
 
-#: Types whose values are never broken over two lines.
-_SHORT = frozenset({"date", "month", "year", "datetime", "phone", "tel", "bool", "id_card", "credit_code", "region"})
 _SYSTEM_SHAPES = {"_organization_name": "name"}
 
 
@@ -74,7 +72,7 @@ def column_of(definition: Definition, name: str, lang: str) -> Column:
         return Column(name, str(SYSTEM_LABELS[name]), shape=_SYSTEM_SHAPES.get(name, "short"))
     item = definition.field(name)
     kind = field_type(item.type)
-    shape = "number" if kind.column_kind in {"integer", "numeric"} else "short" if item.type in _SHORT else ""
+    shape = "number" if kind.column_kind in {"integer", "numeric"} else "short" if kind.short else ""
     return Column(name, with_unit(item, lang), foreign(item.label, lang), shape)
 
 
@@ -124,7 +122,8 @@ class RowWriter:
         if is_empty(value):
             return ListCell(column.attributes, NOTHING)
         masked = name in row.masked
-        text = mask_text(value) if masked else self._display[name](value)
+        # A mask of several parts is shown like the answer.
+        text = mask_text(value) if masked and not isinstance(value, dict) else self._display[name](value)
         return ListCell(column.attributes, text, lang_of_data(text, self._lang), masked=masked)
 
     def _state(self, state: str) -> tuple[str, str, str]:

@@ -175,11 +175,11 @@ def _rows(
 
 
 def _with_labels(table: FormTable, statement: sa.Select[Any], shown: Sequence[str]) -> sa.Select[Any]:
-    """Add the labels of references, which stand in a column of their own."""
+    """Add the texts that stand beside their columns, such as the labels of references."""
     labels = [
         table.text_column(name).label(f"{name}__text")
         for name in shown
-        if not name.startswith("_") and field_type(table.definition.field(name).type).refers
+        if not name.startswith("_") and field_type(table.definition.field(name).type).labelled
     ]
     return statement.add_columns(*labels) if labels else statement
 

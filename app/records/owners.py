@@ -13,6 +13,7 @@ from app.errors import NotAllowed, NotFound
 from app.identity.models import Organization
 from app.records.models import Record
 from app.records.references import ORGANIZATION
+from forms.field_types import get as field_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +58,9 @@ def owner_field(form: Definition) -> Field | None:
         (
             item
             for item in form.fields
-            if item.type == "reference" and item.prefill is not None and item.prefill.text.strip() in _OWNER_PREFILLS
+            if field_type(item.type).refers
+            and item.prefill is not None
+            and item.prefill.text.strip() in _OWNER_PREFILLS
         ),
         None,
     )

@@ -19,12 +19,12 @@ from forms.field_types import get as field_type
 from forms.labels import Label
 from forms.prefill import prefill_row
 from forms.problems import Problem
-from forms.validation import ATTACHMENTS
 
 if TYPE_CHECKING:
     from app.access.actor import Actor
     from forms.compiled import CompiledForm, Context
     from forms.definition import Field
+    from forms.field_types import FieldType
 
 READ_ONLY = Label("此项由系统带出，不能修改", "This is filled in by the system and cannot be changed")
 NOT_CHOSEN = Label("请从列表中选择", "Choose from the list")
@@ -35,17 +35,25 @@ Answers = dict[str, Any]
 
 
 def cells(
-    form: CompiledForm, answers: Mapping[str, Any], types: frozenset[str]
+    form: CompiledForm, answers: Mapping[str, Any], wanted: Callable[[FieldType], bool]
 ) -> Iterator[tuple[str, int | None, Any]]:
-    """Yield path, row and value of every filled answer of the field types named."""
+    """Yield path, row and value of every filled answer of the field types that are *wanted*."""
     for item in form.definition.fields:
         if item.fields:
             for number, row in enumerate(rows_of(answers.get(item.key)), 1):
                 for column in item.fields:
-                    if column.type in types and not is_empty(row.get(column.key)):
+                    if wanted(field_type(column.type)) and not is_empty(row.get(column.key)):
                         yield f"{item.key}.{column.key}", number, row[column.key]
-        elif item.type in types and not is_empty(answers.get(item.key)):
+        elif wanted(field_type(item.type)) and not is_empty(answers.get(item.key)):
             yield item.key, None, answers[item.key]
+
+
+def _refers(kind: FieldType) -> bool:
+    return kind.refers
+
+
+def _attached(kind: FieldType) -> bool:
+    return kind.attachment
 
 
 def changes_of(
@@ -163,16 +171,19 @@ def _is_mask(item: Field, value: Any, current: Any, modes: Mapping[str, Mode] | 
     """Tell whether what was sent is nothing but what a masked field showed."""
     if modes is None or modes.get(path, Mode.HIDE) is Mode.PLAIN or is_empty(value) or is_empty(current):
         return False
-    shown = value.get("id") if isinstance(value, Mapping) else value
+    shown = value["id"] if isinstance(value, Mapping) and "id" in value else value
     shown = shown[0] if isinstance(shown, list) and len(shown) == 1 else shown
     return bool(shown == field_type(item.type).masked(item, current))
 
 
 def _ids(
-    form: CompiledForm, answers: Mapping[str, Any], types: frozenset[str], pick: Callable[[Any], list[str]]
+    form: CompiledForm,
+    answers: Mapping[str, Any],
+    wanted: Callable[[FieldType], bool],
+    pick: Callable[[Any], list[str]],
 ) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for path, _, value in cells(form, answers, types):
+    for path, _, value in cells(form, answers, wanted):
         found.setdefault(path, set()).update(pick(value))
     return found
 
@@ -193,17 +204,16 @@ def _file_ids(value: Any) -> list[str]:
 
 def _check_references(actor: Actor, form: CompiledForm, kept: Answers, current: Mapping[str, Any]) -> None:
     """Give every reference the label that its record has now; one chosen before keeps the label of then."""
-    kinds = frozenset({"reference"})
     known: dict[str, dict[str, Any]] = {}
-    for path, _, value in cells(form, current, kinds):
+    for path, _, value in cells(form, current, _refers):
         if isinstance(value, Mapping) and value.get("id"):
             known.setdefault(path, {})[str(value["id"])] = dict(value)
-    for path, ids in _ids(form, kept, kinds, _reference_ids).items():
+    for path, ids in _ids(form, kept, _refers, _reference_ids).items():
         known.setdefault(path, {}).update(
             references.by_id(actor, form.definition, path, ids - set(known.get(path, {})))
         )
     problems = []
-    for path, row, value in cells(form, kept, kinds):
+    for path, row, value in cells(form, kept, _refers):
         if not isinstance(value, dict):
             problems.append(Problem(path, row, "not_reference", NOT_CHOSEN))
             continue
@@ -219,8 +229,8 @@ def _check_references(actor: Actor, form: CompiledForm, kept: Answers, current: 
 def _check_files(
     actor: Actor, form: CompiledForm, kept: Answers, current: Mapping[str, Any], record_id: str | None
 ) -> None:
-    wanted = _ids(form, kept, ATTACHMENTS, _file_ids)
-    held = {one for ids in _ids(form, current, ATTACHMENTS, _file_ids).values() for one in ids}
+    wanted = _ids(form, kept, _attached, _file_ids)
+    held = {one for ids in _ids(form, current, _attached, _file_ids).values() for one in ids}
     new = {one for ids in wanted.values() for one in ids} - held
     if not new or actor.kind == "system":
         return
@@ -236,7 +246,7 @@ def _check_files(
     }
     problems = [
         Problem(path, row, "not_file", NOT_UPLOADED)
-        for path, row, value in cells(form, kept, ATTACHMENTS)
+        for path, row, value in cells(form, kept, _attached)
         if any(one in new and places.get(one) != path for one in _file_ids(value))
     ]
     if problems:
@@ -245,7 +255,7 @@ def _check_files(
 
 def attach(form: CompiledForm, answers: Mapping[str, Any], record_id: str) -> None:
     """Let the record hold the pending attachments that its answers name."""
-    wanted = {one for ids in _ids(form, answers, ATTACHMENTS, _file_ids).values() for one in ids}
+    wanted = {one for ids in _ids(form, answers, _attached, _file_ids).values() for one in ids}
     if wanted:
         table = File.__table__
         pending = sa.update(table).where(table.c.id.in_(wanted), table.c.record_id.is_(None))

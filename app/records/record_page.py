@@ -14,9 +14,10 @@ from app.records.context import context_for
 from app.records.labels import moment, state_of
 from app.records.models import VOID
 from app.records.opinions import opinions, returned
-from app.records.show_page import FILES, NOTHING, Cell, foreign, lang_of_data, parts, text_of
+from app.records.show_page import NOTHING, Cell, foreign, lang_of_data, parts, text_of
 from app.workflow import service as workflow
 from forms.answers import rows_of
+from forms.field_types import get as field_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -133,7 +134,7 @@ def attachments(view: RecordView) -> dict[str, Any]:
     """Return the attachments that a record's plain answers name, by id."""
     wanted: set[str] = set()
     for path, item in view.definition.walk():
-        if item.type not in FILES or path in view.masked:
+        if not field_type(item.type).attachment or path in view.masked:
             continue
         table, dot, key = path.rpartition(".")
         holders = rows_of(view.answers.get(table)) if dot else [view.answers]

@@ -107,7 +107,7 @@ def resolve(actor: Actor, form_key: str, path: str, texts: Collection[str]) -> d
 
 
 def _field(form: Definition, path: str) -> Field:
-    if not form.has(path) or form.field(path).type != "reference":
+    if not form.has(path) or not field_type(form.field(path).type).refers:
         raise NotFound
     return form.field(path)
 
@@ -185,7 +185,7 @@ def _record(table: FormTable, row: Mapping[str, Any]) -> Found:
     key = _label_key(table)
     if key is not None and row["label"]:
         item = form.field(key)
-        if item.type != "reference":
+        if not field_type(item.type).refers:
             label = field_type(item.type).display(item, row["label"], "zh", form.code_list(key))
     hint = row["_serial"] if form.organization is not None else row["_organization_name"]
     return {"id": row["_id"], "label": label, "hint": hint if hint != label else ""}

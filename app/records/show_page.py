@@ -22,8 +22,6 @@ NOTHING = "—"
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 #: A sub-table with more columns is shown row by row.
 MOST_COLUMNS = 8
-_WIDE = frozenset({"textarea", "subtable", "note", "file", "image"})
-FILES = frozenset({"file", "image", "signature"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,7 @@ def text_of(definition: Definition, path: str, value: Any, lang: str, *, masked:
     """Return an answer as its reader sees it; a masked one is its mask."""
     if is_empty(value):
         return NOTHING
-    if masked:
+    if masked and not isinstance(value, dict):
         return mask_text(value)
     return display_of(definition, path, lang)(value)
 
@@ -147,14 +145,14 @@ class _Builder:
         return Part(section.key, section.title.get(self.lang), foreign(section.title, self.lang), cells)
 
     def shows(self, item: Field) -> bool:
-        if item.type == "note" or item.key in self.hidden:
+        if not field_type(item.type).stores or item.key in self.hidden:
             return False
         return self.visible is None or item.key in self.visible or not is_empty(self.answers.get(item.key))
 
     def cell(self, path: str, item: Field, value: Any, row: int | None = None) -> Cell:
-        if item.type == "subtable":
+        if item.fields:
             return self.table(path, item, value)
-        masked = path in self.masked
+        masked, kind = path in self.masked, field_type(item.type)
         found = self.files
         return Cell(
             path,
@@ -163,10 +161,10 @@ class _Builder:
             text_of(self.definition, path, value, self.lang, masked=masked),
             masked=masked,
             revealable=masked and self.modes.get(path) is Mode.REVEAL,
-            wide=item.type in _WIDE,
-            numeric=field_type(item.type).column_kind in {"integer", "numeric"},
+            wide=kind.wide,
+            numeric=kind.column_kind in {"integer", "numeric"},
             files=tuple(found[key] for key in value or () if key in found)
-            if item.type in FILES and not masked and isinstance(value, list)
+            if kind.attachment and not masked and isinstance(value, list)
             else (),
             notes=tuple(note for note in self.notes if note.field == path and (note.row or None) == row),
             row=row,

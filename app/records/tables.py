@@ -69,7 +69,7 @@ class FormTable:
         return self.main.c[key] if key in SYSTEM_KEYS else self.column(key)
 
     def text_column(self, path: str) -> sa.Column[Any]:
-        """Return the column that holds what is read: the label of a reference, else the field's own."""
+        """Return the column that holds what is read: the text beside the column where there is one, else its own."""
         column = self.column(path)
         return self._table(path).c.get(column.name + LABEL_SUFFIX, column)
 
@@ -102,7 +102,7 @@ def field_columns(known: Registered) -> list[sa.Column[Any]]:
     """Return the columns of one field: its value, the label of a reference, the sort key of a text."""
     kind = field_type(known.type)
     found: list[sa.Column[Any]] = [sa.Column(known.column, column_type(known.kind))]
-    if kind.refers:
+    if kind.labelled:
         found.append(sa.Column(known.column + LABEL_SUFFIX, ByteText))
     if kind.sortable and known.kind == "text":
         # Not null, so that paging by it needs no case for the absent.

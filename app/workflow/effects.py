@@ -12,12 +12,14 @@ from app.database import db
 from app.errors import Conflict, Invalid
 from app.identity.models import Organization, Region
 from app.records.projection import rename_organization
+from forms.field_types import get as field_type
 from forms.labels import Label
 from forms.problems import Problem
 
 if TYPE_CHECKING:
     from app.access.actor import Actor
     from app.workflow.rules import Standing
+    from forms.definition import Field
     from forms.workflow import Verb
 
 
@@ -77,10 +79,15 @@ def answers_for_copy(at: Standing) -> dict[str, Any]:
     copied: dict[str, Any] = {}
     for field in at.definition.fields:
         value = at.answers.get(field.key)
-        if value is None or field.type in {"file", "image", "signature", "computed"}:
+        if value is None or not _copied(field):
             continue
         if field.fields and isinstance(value, list):
-            kept = {c.key for c in field.fields if c.type not in {"file", "image", "signature", "computed"}}
+            kept = {column.key for column in field.fields if _copied(column)}
             value = [{key: cell for key, cell in row.items() if key in kept} for row in value]
         copied[field.key] = deepcopy(value)
     return copied
+
+
+def _copied(field: Field) -> bool:
+    kind = field_type(field.type)
+    return not (kind.attachment or kind.computes)

@@ -26,6 +26,7 @@ from app.workflow import service
 from app.workflow.worklist import REVIEW, WorkList, work_list
 from forms.answers import rows_of
 from forms.difference import differences
+from forms.field_types import get as field_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,10 +165,10 @@ def _places(view: RecordView, lang: str) -> list[Place]:
     """Return what a note may be about without a script: the fields that the reviewer sees, and rows of sub-tables."""
     found = []
     for item in view.definition.fields:
-        if item.key in view.hidden or item.type == "note":
+        if item.key in view.hidden or not field_type(item.type).stores:
             continue
         found.append(Place(item.key, item.label.get(lang), foreign(item.label, lang)))
-        if item.type == "subtable":
+        if item.fields:
             count = len(rows_of(view.answers.get(item.key)))
             found += [
                 Place(f"{item.key}@{no}", place_of(view.definition, item.key, no, lang)) for no in range(1, count + 1)

@@ -148,7 +148,7 @@ def _default(definition: Definition, path: str, item: Field) -> Iterator[Issue]:
             f"The default “{item.default}” does not fit: {problem.message.get('en')}",
         )
         return
-    for code in value if isinstance(value, list) else [value]:
+    for code in field_type.codes(value):
         option = code_list.get(code) if code_list and field_type.has_options else None
         if option is not None and option.retired:
             yield error(

@@ -24,7 +24,7 @@ def options(definition: Definition) -> Iterator[Issue]:
     for place, path, tree in rules(definition):
         for name, code, table in _comparisons(tree, path.rpartition(".")[0]):
             target = resolve(name, table, types)
-            if target is None or not field_types.get(definition.field(target).type).has_options:
+            if target is None or not _chosen(definition.field(target), name):
                 continue
             known = definition.code_list(target)
             if known is not None and known.get(code) is None:
@@ -35,6 +35,15 @@ def options(definition: Definition) -> Iterator[Issue]:
                     f"字段“{label.zh}”没有代码为“{code}”的选项，这个条件永远不成立",
                     f"The field “{label.get('en')}” has no option with the code “{code}”; the rule can never hold",
                 )
+
+
+def _chosen(item: Field, name: str) -> bool:
+    """Tell whether *name* means something that is chosen: a field, or a part of its answer."""
+    field_type = field_types.get(item.type)
+    if not field_type.parted:
+        return field_type.has_options
+    part = next((part for part in field_type.parts(item) if name.endswith(f"{item.key}.{part.key}")), None)
+    return part is not None and field_types.get(part.type).has_options
 
 
 def _options(definition: Definition, path: str, item: Field) -> Iterator[Issue]:

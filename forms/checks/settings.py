@@ -48,10 +48,16 @@ def _unique(definition: Definition, fields: dict[str, Field]) -> Iterator[Issue]
         for key in unique.fields:
             if key in SYSTEM_KEYS:
                 continue
-            if key not in fields or not field_types.get(fields[key].type).sortable:
+            if key not in fields or not _identifies(fields[key]):
                 yield error(
                     "unique", path, f"唯一键不能用字段“{key}”", f"The field “{key}” cannot be part of a unique key"
                 )
+
+
+def _identifies(item: Field) -> bool:
+    """Tell whether a column of the field holds all of its answer, in one spelling."""
+    field_type = field_types.get(item.type)
+    return field_type.sortable and not field_type.parted
 
 
 def _list(definition: Definition, fields: dict[str, Field]) -> Iterator[Issue]:

@@ -128,6 +128,8 @@ class _Evaluation:
     def _referenced(self, value: Any, path: str, name: str) -> Any:
         if isinstance(value, Mapping) and name in {"id", "label"}:
             return settled(value.get(name))
+        if isinstance(value, Mapping) and "id" not in value:
+            return settled(value.get(name))
         record_id = settled(value)
         if not isinstance(record_id, str) or self._env.reference is None:
             return record_id if name == "id" else None

@@ -17,6 +17,7 @@ _LETTERS = {
     "datetime": "d",
     "bool": "b",
     "multiselect": "l",
+    "parts": "l",
     "file": "l",
     "image": "l",
     "subtable": "r",
@@ -44,9 +45,9 @@ _COMPARISON = frozenset({"=", "!=", "<", "<=", ">", ">="})
 def typecheck(node: Node, types: Mapping[str, str], table: str = "") -> list[Label]:
     """Return one sentence per mistake in *node*; empty when there is none.
 
-    *types* maps every path that exists (``need_count``, ``positions``, ``positions.need_count``) to its type name;
-    *table* is the sub-table whose column the expression belongs to. ``ref.x`` is accepted for every reference,
-    ``previous.x`` for every field, ``_x`` always.
+    *types* maps every path that exists (``need_count``, ``positions``, ``positions.need_count``) to its type name, with
+    the parts of an answer of several behind it (``parts:lat:lng``); *table* is the sub-table whose column the
+    expression belongs to. ``ref.x`` is accepted for every reference, ``previous.x`` for every field, ``_x`` always.
     """
     checker = _Checker(types, table)
     checker.type_of(node)
@@ -122,6 +123,9 @@ class _Checker:
         parent = path.rpartition(".")[0]
         if parent and self._types.get(parent, "").partition(":")[0] == "reference":
             return "a"
+        kind, *parts = self._types.get(parent, "").split(":")
+        if kind == "parts" and path.rpartition(".")[2] in parts:
+            return "l" if self._types.get(path.partition(".")[0]) == "subtable" and written.count(".") > 1 else "a"
         self._say(Label(f"没有字段“{written}”", f"There is no field “{written}”"))
         return "a"
 

@@ -16,8 +16,8 @@ NUMERIC_TYPES = frozenset({"integer", "decimal", "money", "percent", "rating"})
 def settled(value: object, type_name: str = "") -> Any:
     """Return a JSON answer as a value of the language.
 
-    Blank becomes None; a reference becomes its id; a number field's text becomes a number, or None where a draft holds
-    something else.
+    Blank becomes None; a reference becomes its id, an answer of several parts the list of them; a number field's text
+    becomes a number, or None where a draft holds something else.
     """
     if value is None or value == "" or isinstance(value, bool):
         return None if value == "" else value
@@ -31,7 +31,10 @@ def settled(value: object, type_name: str = "") -> Any:
         items = [item if _is_row(item) else settled(item) for item in value]
         return [item for item in items if item is not None] or None
     if isinstance(value, Mapping):
-        return settled(value["id"]) if "id" in value and not isinstance(value["id"], Mapping) else None
+        if "id" not in value:
+            # An answer of several parts is the list of them; by key, since not every reader keeps the order.
+            return settled([value[key] for key in sorted(value)])
+        return settled(value["id"]) if not isinstance(value["id"], Mapping) else None
     if isinstance(value, date):
         return value.isoformat()
     return None

@@ -23,6 +23,9 @@ def get(name: str) -> FieldType:
     return FIELD_TYPES[name]
 
 
+#: Modules that types are made from.
+_NO_TYPES = {"base", "parts"}
+
 for _module in iter_modules(__path__):
-    if _module.name != "base":
+    if _module.name not in _NO_TYPES:
         register(import_module(f"{__name__}.{_module.name}").TYPE)

@@ -49,8 +49,9 @@ TEXT = ("contains", "starts")
 class Setting:
     """One property of a field that the builder offers for its type.
 
-    ``kind`` is ``integer``, ``number``, ``bool``, ``text``, ``label``, ``list`` or ``codelist``. An integer lies
-    between ``least`` and ``most``; a text is one of ``choices`` where there are any.
+    ``kind`` is ``integer``, ``number``, ``bool``, ``text``, ``label``, ``list``, ``codelist`` or ``options`` (codes
+    with labels, written as the options of a choice). An integer lies between ``least`` and ``most``; a text is one of
+    ``choices`` where there are any.
     """
 
     name: str
@@ -113,6 +114,10 @@ class FieldType:
     has_options: ClassVar[bool] = False
     #: Whether the answer is a record of the field's ``form``, ``{"id", "label"}``; its label has a column of its own.
     refers: ClassVar[bool] = False
+    #: Whether an answer is a mapping by the keys of :meth:`parts`.
+    parted: ClassVar[bool] = False
+    #: Whether a text stands in a column of its own beside the column: the label of a reference, the line of an address.
+    labelled: ClassVar[bool] = False
     #: Whether answers are attachments, which travel in no workbook.
     attachment: ClassVar[bool] = False
     operators: ClassVar[tuple[str, ...]] = EQUALITY
@@ -125,13 +130,34 @@ class FieldType:
     searchable: ClassVar[bool] = False
     #: Name of the macro that draws the field on the entry page.
     widget: ClassVar[str] = "input"
+    #: Whether a page posts any number of values for it.
+    several: ClassVar[bool] = False
+    #: Whether its values are so short that no cell breaks them over two lines.
+    short: ClassVar[bool] = False
+    #: Whether it takes the whole width of a page.
+    wide: ClassVar[bool] = False
     #: HTML attributes of the input.
     html_type: ClassVar[str] = "text"
+    placeholder: ClassVar[str] = ""
     inputmode: ClassVar[str | None] = None
+
+    def parts(self, field: Field) -> tuple[Field, ...]:
+        """Return the inputs of an answer that has several, each as a field; the answer is a mapping by their keys.
+
+        A part whose type has options chooses from those of the field.
+        """
+        return ()
+
+    def codes(self, value: Any) -> list[Any]:
+        """Return the codes that a canonical value has chosen; of a type without options it means nothing."""
+        return value if isinstance(value, list) else [value]
 
     def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
         """Return the check: raw value (API JSON, form text, Excel cell) → canonical value; it raises Invalid."""
         raise NotImplementedError
+
+    def check_complete(self, field: Field, value: Any, *, required: bool) -> None:
+        """Raise Invalid where a canonical value lacks a part that it needs; run on submitting."""
 
     def check_beside(self, field: Field, value: Any, siblings: Mapping[str, Any]) -> None:
         """Raise Invalid where a canonical value does not go with the other answers (of its row); run on submitting."""
@@ -140,11 +166,26 @@ class FieldType:
         """Return the projection column's value."""
         return value
 
+    def beside_value(self, field: Field, value: Any) -> str:
+        """Return the text that stands beside the column, of a type that is ``labelled``."""
+        raise NotImplementedError
+
+    def from_columns(self, field: Field, stored: Any, beside: str) -> Any:
+        """Return the canonical value that the column and the text beside it stand for, of a ``labelled`` type."""
+        raise NotImplementedError
+
     def from_column(self, field: Field, stored: Any) -> Any:
-        """Return the canonical value that a column's value stands for; of a reference, its id."""
+        """Return the canonical value that a column's value stands for, of a type that is not ``labelled``."""
         if isinstance(stored, Decimal):
             return format(stored.quantize(Decimal(1).scaleb(-field.setting("places", self.places))), "f")
         return stored.isoformat() if isinstance(stored, date) else stored
+
+    def filter_value(self, field: Field, raw: Any, check: Compiled, code_list: CodeList | None) -> Any:
+        """Return what a filter compares the column with; raises Invalid for what no answer could be.
+
+        For a column of JSON it is a list: of pieces of JSON, one of which the answer must hold.
+        """
+        return self.column_value(field, check(raw))
 
     def sort_key(self, field: Field, value: Any, code_list: CodeList | None) -> str:
         """Return the byte-ordered key by which text sorts."""
@@ -201,6 +242,13 @@ class FieldType:
     xlsform_limits: ClassVar[Mapping[str, str]] = {}
     #: Whether a question is asked at all: only then is it required, constrained, read only or has it a default.
     xlsform_input: ClassVar[bool] = True
+
+    #: Settings that XLSForm says by the questions of a group, of a type with parts.
+    xlsform_parts: ClassVar[tuple[str, ...]] = ()
+
+    def from_xlsform_parts(self, parts: Sequence[tuple[str, Label | None]]) -> Mapping[str, Any]:
+        """Return the settings that the questions of a group mean, each a key and a label."""
+        return {}
 
     def xlsform_parameters(self, field: Field) -> Mapping[str, str]:
         """Return the parameters of the XLSForm type."""

@@ -26,6 +26,7 @@ class Bool(FieldType):
     label = Label("是/否", "Yes/No")
     group = "choice"
     about = Label("是或否二选一", "Yes or no")
+    short = True
     xlsform_reads: ClassVar[tuple[str, ...]] = ("acknowledge", "trigger")
     column_kind = "bool"
     operators = ("eq", "ne", "empty", "not_empty")

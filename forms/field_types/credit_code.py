@@ -59,6 +59,7 @@ class CreditCode(FieldType):
     label = Label("统一社会信用代码", "Unified social credit code")
     group = "identity"
     about = Label("18 位统一社会信用代码，检查校验位", "The code of an organization; its check digit is verified")
+    short = True
     operators = (*EQUALITY, *TEXT)
 
     def compile(self, field: Field, code_list: CodeList | None) -> Compiled:

@@ -18,6 +18,8 @@ class Date(FieldType):
     label = Label("日期", "Date")
     group = "time"
     about = Label("年月日，如 2026-03-01", "A day, such as 2026-03-01")
+    short = True
+    placeholder = "2026-03-01"
     xlsform_reads: ClassVar[tuple[str, ...]] = ("date",)
     operators = (*EQUALITY, *ORDER)
     column_kind = "date"

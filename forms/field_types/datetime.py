@@ -17,6 +17,7 @@ class DateTime(FieldType):
     label = Label("日期时间", "Date and time")
     group = "time"
     about = Label("日期和时间", "A day and a time")
+    short = True
     xlsform_reads: ClassVar[tuple[str, ...]] = ("dateTime", "datetime", "date time")
     operators = (*EQUALITY, *ORDER)
     widget = "date"

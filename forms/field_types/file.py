@@ -25,8 +25,10 @@ class File(FieldType):
     label = Label("附件", "Attachment")
     group = "file"
     about = Label("上传一个或多个文件", "One or more files")
+    wide = True
     xlsform_reads: ClassVar[tuple[str, ...]] = ("file", "audio", "video")
     column_kind = "json"
+    several = True
     sortable = False
     attachment = True
     operators = ("empty", "not_empty")

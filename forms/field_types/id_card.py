@@ -89,6 +89,7 @@ class IdCard(FieldType):
     label = Label("居民身份证号", "ID number")
     group = "identity"
     about = Label("18 位身份证号，检查地区、生日和校验位", "An ID number; birthday and check digit are verified")
+    short = True
     operators = (*EQUALITY, *TEXT)
     settings = (
         Setting("type_field", "text", Label("证件类型字段", "Field with the kind of document")),

@@ -29,6 +29,8 @@ class Month(FieldType):
     label = Label("年月", "Month")
     group = "time"
     about = Label("年和月，如 2026-03", "A month, such as 2026-03")
+    short = True
+    placeholder = "2026-03"
     xlsform_appearance = "month-year"
     xlsform_reads: ClassVar[tuple[str, ...]] = ("date month-year",)
     operators = (*EQUALITY, *ORDER)

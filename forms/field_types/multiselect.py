@@ -29,6 +29,7 @@ class MultiSelect(FieldType):
     xlsform_reads: ClassVar[tuple[str, ...]] = ("select_multiple",)
     xlsform_limits: ClassVar[Mapping[str, str]] = {"max_choices": "count-selected(.) <= $n"}
     column_kind = "json"
+    several = True
     sortable = False
     has_options = True
     operators = ("has_any", "has_all", "empty", "not_empty")
@@ -50,6 +51,9 @@ class MultiSelect(FieldType):
             return sorted(codes, key=lambda code: order.get(code, 0))
 
         return check
+
+    def filter_value(self, field: Field, raw: Any, check: Compiled, code_list: CodeList | None) -> Any:
+        return [[code] for code in check([raw])]
 
     def display(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> str:
         if not isinstance(value, list):

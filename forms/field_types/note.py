@@ -16,6 +16,7 @@ class Note(FieldType):
     label = Label("说明文字", "Note")
     group = "layout"
     about = Label("显示给填报人的说明，不收集内容", "A text for whoever fills in; nothing is asked")
+    wide = True
     xlsform_reads: ClassVar[tuple[str, ...]] = ("note",)
     xlsform_input = False
     stores = False

@@ -26,6 +26,7 @@ class Phone(FieldType):
     label = Label("手机号", "Mobile number")
     group = "identity"
     about = Label("11 位手机号", "A mobile number of 11 digits")
+    short = True
     operators = (*EQUALITY, *TEXT)
     inputmode = "tel"
     html_type = "tel"

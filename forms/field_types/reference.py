@@ -35,6 +35,7 @@ class Reference(FieldType):
     widget = "reference"
     settings = (Setting("kinds", "list", Label("单位类型", "Kinds of organization")),)
     refers = True
+    labelled = True
 
     def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
         def check(raw: Any) -> dict[str, str]:
@@ -49,6 +50,12 @@ class Reference(FieldType):
 
     def column_value(self, field: Field, value: Any) -> Any:
         return value["id"]
+
+    def beside_value(self, field: Field, value: Any) -> str:
+        return str(value["label"])
+
+    def from_columns(self, field: Field, stored: Any, beside: str) -> Any:
+        return {"id": stored, "label": beside}
 
     def display(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> str:
         return str(value.get("label") or value.get("id") or "") if isinstance(value, dict) else str(value)

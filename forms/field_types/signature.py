@@ -17,7 +17,6 @@ class Signature(Image):
     about = Label("在屏幕上手写签名", "A signature written on the screen")
     xlsform_appearance = "signature"
     xlsform_reads: ClassVar[tuple[str, ...]] = ("image signature",)
-    widget = "signature"
 
 
 TYPE = Signature()

@@ -20,6 +20,7 @@ class Subtable(FieldType):
     label = Label("明细表", "Sub-table")
     group = "layout"
     about = Label("一行一条的明细，有自己的列", "Rows with columns of their own")
+    wide = True
     xlsform_input = False
     column_kind = None
     sortable = False

@@ -24,6 +24,7 @@ class Tel(Phone):
     label = Label("座机", "Landline")
     group = "identity"
     about = Label("固定电话，可带区号和分机", "A landline with area code and extension")
+    short = True
 
     def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
         def check(raw: Any) -> str:

@@ -19,6 +19,7 @@ class Textarea(Text):
     label = Label("多行文本", "Long text")
     group = "text"
     about = Label("几行文字，如工作内容", "A text of several lines")
+    wide = True
     xlsform_appearance = "multiline"
     xlsform_reads: ClassVar[tuple[str, ...]] = ("text multiline", "string multiline")
     sortable = False

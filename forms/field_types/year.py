@@ -20,6 +20,8 @@ class Year(FieldType):
     label = Label("年份", "Year")
     group = "time"
     about = Label("四位年份", "A year of four digits")
+    short = True
+    placeholder = "2026"
     xlsform_reads: ClassVar[tuple[str, ...]] = ("date year",)
     operators = (*EQUALITY, *ORDER)
     inputmode = "numeric"

@@ -62,7 +62,8 @@ class Reader:
 
     def _across(self, tree: Tree) -> bool:
         path = self._path(tree)
-        return "." in path and path.rpartition(".")[0] != self.table
+        table = path.partition(".")[0]
+        return "." in path and self.fields.types.get(table) == "subtable" and table != self.table
 
     def _named(self, path: str) -> Node:
         head, _, column = path.partition(".")

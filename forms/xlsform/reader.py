@@ -70,6 +70,8 @@ class _Reading:
         self._settings_remarks()
         for question in self._questions():
             self.types[question.path] = self._type(question)
+            for name, row in question.inner:
+                self.types[f"{question.path}.{name}"] = "text" if row.get("type").strip() == "text" else "select"
         for part in self._tables():
             self.types[part.key] = "subtable"
         sections = [self._section(part) for part in self.outline.sections]
@@ -114,6 +116,8 @@ class _Reading:
 
     def _type(self, question: Question) -> str:
         row, word = question.row, question.word
+        if question.kind:
+            return question.kind
         appearance, place = row.get("appearance"), f"survey {row.number}"
         found = mark_of(word, appearance)
         if not found and row.get("calculation") and word != "calculate":
@@ -195,7 +199,9 @@ class _Reading:
         if kind.computes:
             rules.calculation(raw)
             self.types[question.path] = raw["type"]
-        if kind.xlsform_input:
+        if question.inner:
+            self._parts(raw, question, kind)
+        elif kind.xlsform_input:
             rules.required(raw)
             rules.readonly(raw)
             rules.default(raw, kind, self.switches.get(question.path))
@@ -203,6 +209,15 @@ class _Reading:
         else:
             self._unasked(row)
         return raw
+
+    def _parts(self, raw: dict[str, Any], question: Question, kind: field_types.FieldType) -> None:
+        """Read the questions of a group that is one answer; the first says what holds for all."""
+        raw.update(kind.from_xlsform_parts([(part, row.label("label")) for part, row in question.inner]))
+        rules = self._rules(question.inner[0][1], question.path)
+        rules.required(raw)
+        rules.readonly(raw)
+        for _, row in question.inner:
+            self._rest(row)
 
     def _unasked(self, row: Row) -> None:
         """Note the rules of a row that asks nothing."""
@@ -291,7 +306,8 @@ class _Reading:
 
     def _filter(self, raw: dict[str, Any], question: Question, choices: ChoiceList) -> str:
         """Read the choice filter; return the column that became the kind of the options."""
-        text = question.row.get("choice_filter")
+        asking = question.inner[0][1] if question.inner else question.row
+        text = asking.get("choice_filter")
         columns = [name for name in choices.columns if re.search(rf"(?<![\w$.{{-]){re.escape(name)}(?![\w(-])", text)]
         kind = columns[0] if columns else "kind" if "kind" in choices.columns else ""
         for name in choices.columns:
@@ -300,7 +316,7 @@ class _Reading:
                 self.remarks.lost("choice_column", f"survey {question.row.number}", message, name)
         if text:
             names = {"name": "_code"} | ({kind: "_kind"} if kind else {})
-            self._rules(question.row, question.path, names).condition(raw, "option_filter", [text])
+            self._rules(asking, question.path, names).condition(raw, "option_filter", [text])
         return kind
 
 

@@ -31,6 +31,18 @@ def mark_of(word: str, appearance: str) -> str:
     return ""
 
 
+def grouped_as(appearance: str) -> str:
+    """Return the type with parts that a group of this appearance stands for, if it does."""
+    known = spellings()
+    for part in appearance.split():
+        kind = field_types.FIELD_TYPES.get(part.removeprefix(MARK)) if part.startswith(MARK) else None
+        if kind is not None and kind.parted:
+            return kind.name
+        if f"begin group {part}" in known:
+            return known[f"begin group {part}"]
+    return ""
+
+
 def _word_of(kind: field_types.FieldType) -> str:
     return (kind.xlsform(Field("x", kind.name, Label(""))) or "").partition(" ")[0]
 

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from forms import field_types
+from forms.definition import Field
 from forms.labels import Label
 from forms.xlsform.keys import key_of
 from forms.xlsform.remarks import Remarks
 from forms.xlsform.sheets import Row
+from forms.xlsform.spelling import grouped_as
 
 #: What a collecting tool notes by itself; here every record has its author and its times anyway.
 METADATA = frozenset(
@@ -40,6 +43,9 @@ class Question:
     other: bool = False
     #: Conditions of the groups around it that became no section.
     around: list[str] = field(default_factory=list)
+    #: Of a group that is one answer: its type, and its questions with the keys of the parts that they became.
+    kind: str = ""
+    inner: list[tuple[str, Row]] = field(default_factory=list)
 
 
 @dataclass
@@ -88,11 +94,18 @@ class _Reading:
         #: How many repeats inside a repeat are open: what they hold is left out.
         self.lost = 0
         self.taken: dict[str, set[str]] = {"": set(), "sections": set()}
+        #: A group that may be one answer, and its rows so far.
+        self.group: Row | None = None
+        self.held: list[Row] = []
 
     def take(self, row: Row) -> None:
         kind = _BLANKS.sub(" ", row.get("type")).strip()
         folded = kind.casefold()
-        if folded in {"begin group", "begin repeat"}:
+        if self.group is not None:
+            self._hold(row, folded)
+        elif folded == "begin group" and not self.lost and grouped_as(row.get("appearance")):
+            self.group, self.held = row, []
+        elif folded in {"begin group", "begin repeat"}:
             self._begin(row, folded.partition(" ")[2])
         elif folded in {"end group", "end repeat"}:
             self._end(row, folded.partition(" ")[2])
@@ -111,7 +124,52 @@ class _Reading:
             message = Label("这一行没有类型", "This row has no type")
             self.remarks.lost("no_type", f"survey {row.number}", message, row.get("name"))
 
+    def _hold(self, row: Row, folded: str) -> None:
+        """Take in a row of a group that may be one answer; where it is not, the group is one like any other."""
+        if not folded.startswith(("begin ", "end ")):
+            self.held.append(row)
+            return
+        group, rows = self.group, self.held
+        self.group, self.held = None, []
+        assert group is not None  # noqa: S101 - asked before
+        if folded == "end group" and self._one_answer(group, rows):
+            return
+        self._begin(group, "group")
+        for one in (*rows, row):
+            self.take(one)
+
+    def _one_answer(self, group: Row, rows: list[Row]) -> bool:
+        """Make a question of a group; tell whether its questions fit its type."""
+        kind = grouped_as(group.get("appearance"))
+        chosen = [match for one in rows if (match := _SELECT.fullmatch(one.get("type").strip()))]
+        lists = {match[3] for match in chosen if match[1].casefold().replace("_", " ").startswith("select one")}
+        others = [one for one in rows if not _SELECT.fullmatch(one.get("type").strip())]
+        odd = any(one.get(name) for one in rows for name in ("relevant", "constraint", "calculation", "default"))
+        shape = [one.get("name").removeprefix(f"{group.get('name')}.") for one in rows]
+        parts = [part.key for part in field_types.get(kind).parts(Field("x", kind, Label("")))]
+        fits = shape == parts if parts else not others and len(rows) > 1
+        if odd or len(lists) != 1 or not fits:
+            return False
+        table = self._table()
+        key = self._key(group, table.key if table else "", "")
+        path = f"{table.key}.{key}" if table else key
+        taken: set[str] = set()
+        question = Question(group, path, "begin group", lists.pop(), kind=kind, around=self._around(inside=table))
+        for one, name in zip(rows, shape, strict=True):
+            part = key_of(name, taken)
+            taken.add(part)
+            question.inner.append((part, one))
+            self.found.paths.setdefault(one.get("name"), []).append(f"{path}.{part}")
+        (table or self._home()).questions.append(question)
+        return True
+
     def finish(self) -> None:
+        if self.group is not None:
+            group, rows = self.group, self.held
+            self.group = None
+            self._begin(group, "group")
+            for one in rows:
+                self.take(one)
         for still in self.stack:
             name = still.part.row.get("name") if still.part and still.part.row else ""
             self.remarks.changed("unclosed", "survey", Label("分组没有结束", "A group does not end"), name)

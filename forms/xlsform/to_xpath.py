@@ -129,7 +129,8 @@ class Writer:
         if not (isinstance(node, dict) and "var" in node) or node["var"].startswith("_"):
             return False
         path = self.names.path_of(node["var"], self.table)
-        return "." in path and path.rpartition(".")[0] != self.table
+        table = path.partition(".")[0]
+        return "." in path and self.names.types.get(table) == "subtable" and table != self.table
 
     def _single(self, node: Node) -> Tree:
         if self._across(node) or self._type(node) == "subtable":

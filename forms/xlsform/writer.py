@@ -47,6 +47,9 @@ ASKING = {
     "prefill": Label("预填", "The prefill"),
     "readonly": Label("只读", "Being read only"),
 }
+GROUP = "begin group"
+#: What the questions of a group say for the answer that they are the parts of.
+OF_PARTS = frozenset({"required", "required_when", "readonly"})
 NO_FORMULA = "''"
 _CONDITIONS = {"relevant", "required", "choice_filter"}
 
@@ -111,7 +114,10 @@ class _Writing:
         row |= languages.columns("label", item.label if item.label.zh else None, self.speaks)
         self._texts(row, path, item)
         self._expression(row, "relevant", item.visible_when, f"{path}.visible_when", writer)
-        if kind.xlsform_input:
+        grouped = kind.parted and kind.xlsform(item) == GROUP
+        if grouped:
+            self._lose(path, item, {name: words for name, words in ASKING.items() if name not in OF_PARTS})
+        elif kind.xlsform_input:
             self._answer(row, path, item, writer)
         else:
             self._lose(path, item, ASKING)
@@ -120,6 +126,8 @@ class _Writing:
         self._lose(path, item, FIELD_PARTS)
         if item.type == "subtable":
             self._table(row, path, item)
+        elif grouped:
+            self._group(row, path, item, writer)
         else:
             self._type(row, path, item, kind)
             self.book.survey.append(row)
@@ -266,12 +274,48 @@ class _Writing:
             self._field(f"{path}.{column.key}", column)
         self.book.survey.append({"type": "end repeat"})
 
+    def _group(self, row: Row, path: str, item: Field, writer: Writer) -> None:
+        """Write an answer of several parts as a group with a question for each of them."""
+        kind, name = field_types.get(item.type), self.names.names[path]
+        known = {word for text in kind.xlsform_reads for word in text.removeprefix(GROUP).split()}
+        shape = kind.xlsform_appearance or "field-list"
+        row["type"] = GROUP
+        row["appearance"] = shape if shape in known else marked(shape, item.type)
+        parameters = kind.xlsform_parameters(item)
+        if parameters:
+            row["parameters"] = " ".join(f"{key}={value}" for key, value in parameters.items())
+        self._settings(path, item, {*parameters, *kind.xlsform_parts})
+        self.book.survey.append(row)
+        for part in kind.parts(item):
+            chosen = field_types.get(part.type).has_options
+            word = f"select_one {self.choices.list_of(path, item)}" if chosen else part.type
+            inner: Row = {"type": word, "name": f"{name}.{part.key}"}
+            inner |= languages.columns("label", part.label, self.speaks)
+            if item.required and part.required:
+                inner["required"] = "yes"
+            elif item.required_when is not None:
+                self._expression(inner, "required", item.required_when, f"{path}.required_when", writer)
+            if item.readonly:
+                inner["read_only"] = "yes"
+            if chosen and item.option_filter is not None:
+                choices = Names(self.names.names, self.names.types, {"_code": "name", "_kind": "kind"})
+                self._expression(
+                    inner, "choice_filter", item.option_filter, f"{path}.option_filter", Writer(choices, path)
+                )
+            self.book.survey.append(inner)
+        self.book.survey.append({"type": "end group"})
+
 
 def _names(definition: Definition) -> Names:
     """Return the names: keys where they are unique in the form, ``table.column`` where a column's key is not."""
     types = {path: item.type for path, item in definition.walk()}
     seen = Counter(path.rpartition(".")[2] for path in types)
     names = {path: path if seen[path.rpartition(".")[2]] > 1 else path.rpartition(".")[2] for path in types}
+    for path, item in definition.walk():
+        kind = field_types.get(item.type)
+        for part in kind.parts(item) if kind.xlsform(item) == GROUP else ():
+            names[f"{path}.{part.key}"] = f"{names[path]}.{part.key}"
+            types[f"{path}.{part.key}"] = part.type
     return Names(names, types)
 
 

@@ -26,6 +26,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "computed_text": {"compute": "'a'"},
     "subtable": {"fields": [field("name", "text")]},
     "file": {"multiple": True},
+    "address": {"codelist": "place"},
+    "matrix": {
+        "codelist": "colour",
+        "rows": [{"code": "a", "zh": "甲", "en": "A"}, {"code": "b", "zh": "乙", "en": "B"}],
+    },
 }
 
 
@@ -95,6 +100,12 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "reference": st.fixed_dictionaries({"id": st.text(min_size=1), "label": st.text()}) | st.text(min_size=1),
     "computed": st.decimals(-(10**9), 10**9, places=3),
     "computed_text": st.text(min_size=1) | st.decimals(0, 9, places=1),
+    "address": st.fixed_dictionaries({"region": st.sampled_from(["23", "2302", "区"]), "detail": st.text(max_size=20)})
+    | st.just("230203 区 中华路 1 号"),
+    "matrix": st.fixed_dictionaries({"a": st.sampled_from("rg")}, optional={"b": st.sampled_from(["红", "g"])})
+    | st.just("甲：红；乙：绿"),
+    "geopoint": st.fixed_dictionaries({"lat": st.decimals(-90, 90, places=7), "lng": st.floats(-180, 180)})
+    | st.just("47.354348，123.918186"),
     "subtable": st.lists(st.fixed_dictionaries({"name": st.text(max_size=9)}), max_size=3),
 }
 #: Anything that JSON, a form or a workbook can hold.

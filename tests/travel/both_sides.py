@@ -71,7 +71,7 @@ def _sayable(definition):
 
     def field(path, item):
         kind, table = field_types.get(item.type), path.rpartition(".")[0]
-        codes = definition.code_list(path) if item.type in {"select", "multiselect", "tree", "region"} else None
+        codes = definition.code_list(path) if kind.has_options else None
         found = {
             "key": item.key,
             "type": FORMATTED.get(item.type, item.type),
@@ -85,18 +85,21 @@ def _sayable(definition):
             "filter": tree(item.option_filter, table, types),
             "compute": tree(item.compute, table, types),
         }
-        wanted = set(kind.xlsform_limits)
+        wanted = {*kind.xlsform_limits, *kind.xlsform_parts, *(kind.xlsform_parameters(item) if kind.parted else ())}
         if item.type == "rating":
             wanted = {"min", "max"}
         if item.type == "computed":
             wanted = {"places"} if found["compute"] is not None else set()
         if item.type == "subtable" and item.setting("min_rows") == item.setting("max_rows"):
             wanted = {"min_rows", "max_rows"}
-        usual = {("places", 0)}
         found["settings"] = {
-            name: float(value) if isinstance(value, int | float) else value
+            name: float(value)
+            if isinstance(value, int | float)
+            else [(row["code"], row["zh"], row.get("en", "")) for row in value]
+            if name == "rows"
+            else value
             for name, value in item.settings.items()
-            if name in wanted and (name, value) not in usual
+            if name in wanted and not (name == "places" and value == 0)
         }
         if kind.xlsform_input:
             checks = [
@@ -108,9 +111,10 @@ def _sayable(definition):
             found |= {
                 "required": item.required or tree(item.required_when, table, types),
                 "readonly": item.readonly,
-                "prefill": prefill,
-                "default": item.default if prefill is None else None,
-                "checks": [check for check in checks if check[0] is not None],
+                # The questions of a group have no value of their own to start with or to check.
+                "prefill": None if kind.parted else prefill,
+                "default": item.default if prefill is None and not kind.parted else None,
+                "checks": [] if kind.parted else [check for check in checks if check[0] is not None],
             }
         found["fields"] = [field(f"{path}.{column.key}", column) for column in item.fields]
         return found

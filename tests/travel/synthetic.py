@@ -43,6 +43,8 @@ SETTINGS = {
     "percent": [{"min": 5}, {}],
     "multiselect": [{"max_choices": 2}, {}],
     "rating": [{"max": 10}, {}],
+    "address": [{"leaves_only": True}, {"detail_optional": True, "max_length": 40}, {}],
+    "matrix": [{"rows": [{"code": "x", "zh": "甲项", "en": "X"}, {"code": "y", "zh": "乙项"}]}],
 }
 DEFAULTS = {
     "integer": [4, -4],
@@ -95,9 +97,9 @@ def random_field(dice, key, rows=None):
     )
     if isinstance(item["label"], dict) and not item["label"]["en"]:
         del item["label"]["en"]
-    if kind in {"select", "multiselect"}:
+    if kind in {"select", "multiselect", "matrix"}:
         item.update(dice.choice([{"codelist": "colour"}, {"options": OPTIONS}]))
-    if kind in {"tree", "region"}:
+    if kind in {"tree", "region", "address"}:
         item.update(dice.choice([{"codelist": "place"}, {"options": TREE}]))
     for name, chance in (("help", 0.3), ("unit", 0.2)):
         if dice.random() < chance:

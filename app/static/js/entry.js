@@ -47,8 +47,26 @@
     return input.value.trim();
   }
 
+  /* The parts of one answer, by key; those that are empty or still masked are not there. */
+  function partsOf(holder, name) {
+    const found = {};
+    all("[name]", holder).forEach((input) => {
+      if (input.name.indexOf(name + ".") || (input.type === "radio" && !input.checked)) {
+        return;
+      }
+      const value = input.hasAttribute("data-code-list") ? codeOf(input) : input.value.trim();
+      if (value && value !== input.getAttribute("data-mask")) {
+        found[input.name.slice(name.length + 1)] = value;
+      }
+    });
+    return Object.keys(found).length ? found : null;
+  }
+
   /* The value of one field inside *holder*, whose inputs are called *name*. */
   function valueOf(holder, name, type) {
+    if (holder.querySelector("[data-parts]")) {
+      return partsOf(holder, name);
+    }
     const inputs = all("[name]", holder).filter((input) => input.name === name);
     const control = inputs[inputs.length - 1];
     if (!control) {

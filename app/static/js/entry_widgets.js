@@ -1,4 +1,4 @@
-/* Searching in long lists, looking up records by typing, uploading attachments. Each is optional: without it, or on an
+/* Searching in long lists, looking up records by typing, uploading attachments, taking the device's position. Each is optional: without it, or on an
  * engine too old for Tom Select, the native select and the plain file input remain. */
 (function (root) {
   "use strict";
@@ -162,6 +162,45 @@
     input.value = "";
   });
 
+  /* ---- position ---- */
+
+  function put(input, degrees) {
+    input.value = degrees.toFixed(6);
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  function locate(button) {
+    const box = button.closest("[data-parts]");
+    const state = box.querySelector("[data-position-state]");
+    state.textContent = texts.position_asked;
+    root.navigator.geolocation.getCurrentPosition((found) => {
+      const inputs = entry.all("input:not([type=hidden])", box);
+      put(inputs[0], found.coords.latitude);
+      put(inputs[1], found.coords.longitude);
+      state.textContent = entry.say(texts.position_found, { metres: Math.round(found.coords.accuracy) });
+    }, () => {
+      state.textContent = texts.position_failed;
+    }, { enableHighAccuracy: true, timeout: 15000, maximumAge: 60000 });
+  }
+
+  /* Browsers tell the position to secure pages only: elsewhere the button would never work. */
+  function offer(within) {
+    if (root.isSecureContext && root.navigator.geolocation) {
+      entry.all("[data-position]", within).forEach((button) => {
+        button.hidden = false;
+      });
+    }
+  }
+
+  entry.form.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-position]");
+    if (button) {
+      locate(button);
+    }
+  });
+
   enhance(entry.form);
   entry.on("row", enhance);
+  offer(entry.form);
+  entry.on("row", offer);
 })(window);

@@ -301,6 +301,9 @@
     if (isObject(value) && (name === "id" || name === "label")) {
       return settled(value[name], "");
     }
+    if (isObject(value) && !has(value, "id")) {
+      return settled(own(value, name), "");
+    }
     const id = settled(value, "");
     if (typeof id !== "string" || !this.env.reference) {
       return name === "id" ? id : null;

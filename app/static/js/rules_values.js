@@ -196,7 +196,11 @@
       });
       return items.length ? items : null;
     }
-    return has(value, "id") && !isObject(value.id) ? settled(value.id, "") : null;
+    if (!has(value, "id")) {
+      /* An answer of several parts is the list of them, by key. */
+      return settled(Object.keys(value).sort().map((key) => value[key]), "");
+    }
+    return isObject(value.id) ? null : settled(value.id, "");
   }
 
   function rowsOf(value) {
