@@ -18,10 +18,12 @@ from forms.answers import is_empty, rows_of
 from forms.field_types import get as field_type
 from forms.labels import Label
 from forms.prefill import prefill_row
+from forms.problems import Invalid as Unfit
 from forms.problems import Problem
 
 if TYPE_CHECKING:
     from app.access.actor import Actor
+    from forms.answers import Column
     from forms.compiled import CompiledForm, Context
     from forms.definition import Field
     from forms.field_types import FieldType
@@ -88,7 +90,7 @@ def changes_of(
             if writer.read_only(item) and not _same(form.merge(current, kept).get(key), current.get(key)):
                 writer.problems.append(Problem(key, None, "readonly", READ_ONLY))
         elif writer.may(item, key, value, current.get(key), None):
-            kept[key] = value
+            kept[key] = writer.unveiled(form.columns[key], value, current.get(key))
     problems += writer.problems
     if problems:
         raise Invalid(errors=problems)
@@ -130,6 +132,22 @@ class _Writer:
             return False
         return True
 
+    def unveiled(self, column: Column, value: Any, current: Any) -> Any:
+        """Return an answer of several parts with what is behind those that are nothing but their mask."""
+        hidden = self.modes is not None and self.modes.get(column.path, Mode.HIDE) is not Mode.PLAIN
+        if not hidden or not column.parts or not isinstance(value, Mapping) or not isinstance(current, Mapping):
+            return value
+        shown = column.type.masked(column.field, current)
+        if not isinstance(shown, Mapping):
+            return value
+        whole = {
+            key: current[key] if key in current and shown.get(key) == part else part for key, part in value.items()
+        }
+        try:
+            return column.check(whole)
+        except Unfit:
+            return whole
+
     def rows(self, item: Field, rows: Sequence[Any], current: Answers | Mapping[str, Any]) -> list[Any]:
         """Return rows with those cells only that the actor may change; merging keeps the others by ``_row``.
 
@@ -149,8 +167,9 @@ class _Writer:
                 start = {key: cell for key, cell in before.items() if key not in row or self.read_only(columns[key])}
             else:
                 start = {}
+            inner = self.form.columns[item.key].columns
             cells = {
-                key: cell
+                key: self.unveiled(inner[key], cell, before.get(key)) if key in inner else cell
                 for key, cell in row.items()
                 if key not in columns or self.may(columns[key], f"{item.key}.{key}", cell, before.get(key), number)
             }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from forms.definition import CodeList, Field
-from forms.field_types.base import EQUALITY, SORT_KEY_LENGTH, TEXT, Compiled, Setting, pinyin_key, plain_text
+from forms.field_types.base import EQUALITY, SORT_KEY_LENGTH, TEXT, Compiled, Setting, mask, pinyin_key, plain_text
 from forms.field_types.parts import PartedType
 from forms.field_types.select import read_code
 from forms.labels import Label
@@ -113,6 +113,8 @@ class Address(PartedType):
 
     def masked(self, field: Field, value: Any) -> Any:
         """Return the division and no line where the mask is ``addr_m``; nothing otherwise."""
+        if isinstance(value, str):
+            return mask(field.mask, value)
         if field.mask != "addr_m" or not isinstance(value, Mapping) or not value.get(REGION):
             return WHOLE
         return {REGION: value[REGION], DETAIL: WHOLE}
