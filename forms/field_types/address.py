@@ -28,6 +28,8 @@ class Address(PartedType):
 
     name = "address"
     label = Label("地址", "Address")
+    group = "relation"
+    about = Label("区划加详细地址，可按区划筛选", "A division and the line below it; filtered by division")
     xlsform_reads: ClassVar[tuple[str, ...]] = ()
     operators = (*EQUALITY, "under", *TEXT)
     column_kind = "text"

@@ -39,6 +39,8 @@ class GeoPoint(PartedType):
 
     name = "geopoint"
     label = Label("经纬度", "Position")
+    group = "relation"
+    about = Label("WGS-84 纬度和经度，可取设备位置", "Latitude and longitude, typed or taken from the device")
     widget = "geopoint"
     xlsform_reads: ClassVar[tuple[str, ...]] = ("geopoint",)
 

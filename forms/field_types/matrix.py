@@ -28,6 +28,8 @@ class Matrix(PartedType):
 
     name = "matrix"
     label = Label("矩阵量表", "Matrix of a scale")
+    group = "choice"
+    about = Label("几个问题用同一组选项，每行选一项", "Several questions on one scale, one answer in each row")
     wide = True
     operators = ("has_any", "has_all", "empty", "not_empty")
     has_options = True
