@@ -15,6 +15,7 @@ from app.access.actor import current_actor
 from app.access.query import require
 from app.builder import service
 from app.builder.cli import put_draft
+from app.builder.code_list_views import CodeListsView
 from app.builder.creating_views import CreatingView
 from app.builder.forms_page import forms_values
 from app.builder.history_page import number, versions
@@ -180,7 +181,8 @@ def init_app(app: Flask) -> None:
     """Register the screens."""
     app.register_blueprint(Blueprint("builder_templates", "app.builder", template_folder="templates"))
     rule = {"upload": "F", "draft": "F", "publish_page": "F", "publish": "P", "restore": "F"}
+    rule |= dict.fromkeys(("add_list", "change_list"), "F")
     rule |= dict.fromkeys(("new", "begin", "ask", "create"), "F")
     screens.register("forms", screens.by_resource(service.DESIGN, rule))
-    for view in (FormsView, PublishView, HistoryView, CreatingView):
+    for view in (FormsView, PublishView, HistoryView, CreatingView, CodeListsView):
         appbuilder.add_view_no_menu(view())

@@ -227,6 +227,8 @@ def leads_to(job: Any) -> tuple[str, str] | None:
     payload = job.payload or {}
     if "import" in payload:
         return f"/imports/{payload['import']}", gettext("查看导入结果")
+    if job.kind == "code_list":
+        return f"/forms/lists/{payload['code_list']}", gettext("查看码表")
     if job.kind == "publish":
         return f"/forms/{payload['form']}/draft" if job.state == "failed" else f"/forms/{payload['form']}", gettext(
             "查看表单"
@@ -257,6 +259,7 @@ def kinds() -> dict[str, str]:
         "import_check": gettext("检查导入文件"),
         "import_commit": gettext("导入"),
         "publish": gettext("发布表单"),
+        "code_list": gettext("更新码表"),
     }
 
 
