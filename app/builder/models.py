@@ -84,6 +84,8 @@ class FormVersion(Model):  # type: ignore[misc]
     note: Mapped[str] = mapped_column(sa.String(500), default="")
     #: The widest class of its changes: cosmetic, additive, tightening, structural; ``first``.
     change_class: Mapped[str] = mapped_column(sa.String(16), default="first")
+    #: What was to become of answers whose field has got another type: path → ``convert`` or ``retire``.
+    choices: Mapped[dict[str, str] | None] = mapped_column(JsonDocument)
     published_by: Mapped[int | None] = mapped_column(sa.Integer)
     published_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 

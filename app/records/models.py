@@ -23,6 +23,8 @@ VOID = "void"
 
 _STAGED = sa.text("batch IS NOT NULL")
 _IN_CAMPAIGN = sa.text("campaign_id IS NOT NULL")
+_CONVERTED = sa.text("conversion_id IS NOT NULL")
+_OPEN = sa.text("resolved_at IS NULL")
 
 
 class Record(Model):  # type: ignore[misc]
@@ -71,7 +73,16 @@ class RecordRevision(Model):  # type: ignore[misc]
     """One state of a record's answers. Rows are added and never changed."""
 
     __tablename__ = "record_revision"
-    __table_args__ = (sa.UniqueConstraint("record_id", "no", name="uq_record_revision"),)
+    __table_args__ = (
+        sa.UniqueConstraint("record_id", "no", name="uq_record_revision"),
+        sa.Index(
+            "ix_record_revision_conversion",
+            "conversion_id",
+            "record_id",
+            sqlite_where=_CONVERTED,
+            postgresql_where=_CONVERTED,
+        ),
+    )
 
     id: Mapped[str] = mapped_column(sa.String(26), primary_key=True)
     record_id: Mapped[str] = mapped_column(sa.ForeignKey("record.id"))
@@ -79,7 +90,7 @@ class RecordRevision(Model):  # type: ignore[misc]
     form_version_no: Mapped[int] = mapped_column(sa.Integer)
     answers: Mapped[dict[str, Any]] = mapped_column(JsonDocument)
     state: Mapped[str] = mapped_column(sa.String(32))
-    #: web, import, api, review, conversion, restore, seed.
+    #: web, import, api, review, upgrade, conversion, restore, seed.
     origin: Mapped[str] = mapped_column(sa.String(16))
     verb: Mapped[str | None] = mapped_column(sa.String(48))
     comment: Mapped[str | None] = mapped_column(sa.Text)
@@ -87,6 +98,66 @@ class RecordRevision(Model):  # type: ignore[misc]
     author_name: Mapped[str] = mapped_column(sa.String(128), default="")
     author_role: Mapped[str] = mapped_column(sa.String(48), default="")
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    #: The conversion that wrote it, or took it back.
+    conversion_id: Mapped[str | None] = mapped_column(sa.String(26))
+
+
+class Conversion(Model):  # type: ignore[misc]
+    """Answers of all records brought to the types of a new version: what was asked, how far it is, how it ended."""
+
+    __tablename__ = "conversion"
+    __table_args__ = (sa.Index("ix_conversion_form", "form_key", "created_at"),)
+
+    id: Mapped[str] = mapped_column(sa.String(26), primary_key=True)
+    form_key: Mapped[str] = mapped_column(sa.ForeignKey("form.key"))
+    #: The version that records are brought to.
+    version_no: Mapped[int] = mapped_column(sa.Integer)
+    #: ``[{"path", "from", "to"}]``: types by their names.
+    fields: Mapped[list[dict[str, str]]] = mapped_column(JsonDocument)
+    #: Records in a final state as well.
+    with_final: Mapped[bool] = mapped_column(sa.Boolean, default=False)
+    #: waiting, running, done, undoing, undone.
+    state: Mapped[str] = mapped_column(sa.String(16), default="waiting")
+    counts: Mapped[dict[str, int]] = mapped_column(JsonDocument, default=dict)
+    job_id: Mapped[str | None] = mapped_column(sa.String(26))
+    requested_by: Mapped[int | None] = mapped_column(sa.Integer)
+    requested_name: Mapped[str] = mapped_column(sa.String(128), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Quarantined(Model):  # type: ignore[misc]
+    """An answer that did not fit its field's new type: kept as it read, until somebody types what was meant."""
+
+    __tablename__ = "quarantine"
+    __table_args__ = (
+        sa.Index("ix_quarantine_record", "record_id"),
+        sa.Index("ix_quarantine_open", "form_key", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
+
+    id: Mapped[str] = mapped_column(sa.String(26), primary_key=True)
+    form_key: Mapped[str] = mapped_column(sa.ForeignKey("form.key"))
+    record_id: Mapped[str] = mapped_column(sa.ForeignKey("record.id"))
+    #: Of the field, and the id of the row where it stands in a sub-table.
+    path: Mapped[str] = mapped_column(sa.String(100))
+    row_id: Mapped[str | None] = mapped_column(sa.String(40))
+    raw: Mapped[str] = mapped_column(sa.Text)
+    from_type: Mapped[str] = mapped_column(sa.String(24))
+    to_type: Mapped[str] = mapped_column(sa.String(24))
+    #: The version that it was answered under, and the revision that left it out.
+    from_version_no: Mapped[int] = mapped_column(sa.Integer)
+    revision_no: Mapped[int] = mapped_column(sa.Integer)
+    #: Why it does not fit, in both languages.
+    reason: Mapped[dict[str, str]] = mapped_column(JsonDocument, default=dict)
+    #: The conversion and its job; none where a person upgraded the record.
+    conversion_id: Mapped[str | None] = mapped_column(sa.String(26))
+    job_id: Mapped[str | None] = mapped_column(sa.String(26))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    #: typed, undone, retired.
+    resolution: Mapped[str | None] = mapped_column(sa.String(16))
+    resolved_by: Mapped[int | None] = mapped_column(sa.Integer)
+    resolved_name: Mapped[str] = mapped_column(sa.String(128), default="")
+    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class RecordParty(Model):  # type: ignore[misc]
@@ -180,4 +251,5 @@ def _write_file(actor: Actor, row: Any, session: Session) -> bool:
 protect(Record, read=_read_record, write=_shown.write)
 protect_parts(RecordRevision, Record)
 protect_parts(RecordParty, Record)
+protect_parts(Quarantined, Record)
 protect(File, read=_read_file, write=_write_file)
