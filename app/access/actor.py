@@ -64,6 +64,7 @@ SYSTEM_ACTORS: dict[str, frozenset[str]] = {
     "rebuild": ACTIONS,
     "workflow": frozenset("VCUSARDP"),
     "import": frozenset("VCUS"),
+    "conversion": frozenset("VU"),
     "schedule": frozenset("VUSARDP"),
     "notify": frozenset("V"),
 }

@@ -198,7 +198,7 @@ def publish_form(actor: Actor, form: str, body: dict[str, Any]) -> Answer:
     if len(body.get("note", "")) > LONGEST_NOTE:
         text = Label(f"说明不超过 {LONGEST_NOTE} 字", f"At most {LONGEST_NOTE} characters")
         raise Invalid(errors=[Problem("note", None, "too_long", text)])
-    found = publish.examine(actor, form, body["lock_version"])
+    found = publish.examine(actor, form, body["lock_version"], choices=_choices(body.get("choices")))
     payload = {
         "form": form,
         "lock_version": body["lock_version"],
@@ -210,6 +210,15 @@ def publish_form(actor: Actor, form: str, body: dict[str, Any]) -> Answer:
     return {"job": job.id, "impact": found.impact}
 
 
+def _choices(raw: Any) -> dict[str, str]:
+    """Return the choices of a request. Raises ``Invalid`` for what is none."""
+    found = raw or {}
+    if not all(isinstance(choice, str) for choice in found.values()):
+        text = Label("应为 convert 或 retire", "Should be convert or retire")
+        raise Invalid(errors=[Problem("choices", None, "type", text)])
+    return dict(found)
+
+
 @jobs.handler("publish")
 def run(job: JobContext) -> dict[str, Any]:
     """Publish as the actor that asked for it, with his rights of now; once, however often a worker is killed."""
@@ -218,8 +227,12 @@ def run(job: JobContext) -> dict[str, Any]:
     payload = job.payload
     with unit_of_work():
         done = publish.publish(
-            job.actor, payload["form"], lock_version=payload["lock_version"], note=payload.get("note", "")
+            job.actor,
+            payload["form"],
+            lock_version=payload["lock_version"],
+            note=payload.get("note", ""),
+            choices=payload.get("choices"),
         )
-        result = {"form": done.form_key, "version": done.no, "impact": done.impact}
+        result = {"form": done.form_key, "version": done.no, "impact": done.impact, "conversion": done.conversion}
         job.checkpoint(result)
     return result

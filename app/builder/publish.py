@@ -14,9 +14,11 @@ from app.builder.checking import errors_of, issues_of, problems_of
 from app.builder.digests import digest
 from app.builder.impact import impact_of, lowered, published
 from app.builder.models import FieldRegistry, Form, FormDraft, FormVersion
+from app.builder.retyping import chosen
 from app.builder.service import DESIGN, moved
 from app.database import db, utcnow
 from app.errors import Conflict, Invalid, NotAllowed, NotFound
+from app.records import converting
 from app.records.rebuild import refill
 from app.records.schema import sync, unique_names
 from app.records.tables import build, form_table, registered
@@ -37,6 +39,8 @@ class Published:
     form_key: str
     no: int
     impact: dict[str, Any]
+    #: The conversion of what is there, where one was asked for.
+    conversion: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +52,23 @@ class Examined:
     old: Definition | None
     new: Definition
     impact: dict[str, Any]
+    choices: dict[str, str]
 
 
-def examine(actor: Actor, form_key: str, lock_version: int, *, hold: bool = False) -> Examined:
+def examine(
+    actor: Actor,
+    form_key: str,
+    lock_version: int,
+    *,
+    hold: bool = False,
+    choices: Mapping[str, str] | None = None,
+) -> Examined:
     """Return what publishing the draft at *lock_version* would do, having checked that nothing speaks against it.
 
     :param hold: lock the form until the unit of work ends.
+    :param choices: for each field with answers that has got another type: ``convert`` or ``retire``.
     Raises ``NotAllowed``, ``NotFound``, ``Conflict`` (stale draft; nothing to publish) and ``Invalid`` with every
-    error of the draft.
+    error of the draft, or with the fields that lack a choice.
     """
     require(actor, DESIGN, "P")
     statement = sa.select(Form).where(Form.key == form_key)
@@ -83,16 +96,24 @@ def examine(actor: Actor, form_key: str, lock_version: int, *, hold: bool = Fals
         )
     old, new = published(form_key), parse_definition(draft.definition, code_lists())
     _guard_classes(actor, draft, lowered(old, new))
-    return Examined(form, draft, old, new, impact_of(form_key, new))
+    found = chosen(form_key, old, new, choices)
+    return Examined(form, draft, old, new, impact_of(form_key, new), found)
 
 
-def publish(actor: Actor, form_key: str, *, lock_version: int, note: str = "") -> Published:
+def publish(
+    actor: Actor,
+    form_key: str,
+    *,
+    lock_version: int,
+    note: str = "",
+    choices: Mapping[str, str] | None = None,
+) -> Published:
     """Publish the draft that is at *lock_version*.
 
     Holds the form exclusively until the unit of work ends. Raises what :func:`examine` raises, and ``Conflict``
-    where rows break a new unique key.
+    where rows break a new unique key. Answers that are to be converted wait for the job that this starts.
     """
-    found = examine(actor, form_key, lock_version, hold=True)
+    found = examine(actor, form_key, lock_version, hold=True, choices=choices)
     form, draft, old, new, change = found.form, found.draft, found.old, found.new, found.impact
     number = form.current_no + 1
     former = unique_names(form_table(form_key)) if old is not None else frozenset()
@@ -106,6 +127,7 @@ def publish(actor: Actor, form_key: str, *, lock_version: int, note: str = "") -
         hash=digest(draft.definition),
         note=note,
         change_class=change["class"],
+        choices=found.choices or None,
         published_by=actor.user_id,
         published_at=utcnow(),
     )
@@ -122,10 +144,11 @@ def publish(actor: Actor, form_key: str, *, lock_version: int, note: str = "") -
         "publish",
         object_type="form",
         object_id=form_key,
-        detail={"version": number, "class": change["class"], "lowered": lowered(old, new)},
+        detail={"version": number, "class": change["class"], "lowered": lowered(old, new), "choices": found.choices},
     )
     db.session.flush()
-    return Published(form_key, number, change)
+    conversion = converting.after_publication(actor, form_key, old, new, found.choices)
+    return Published(form_key, number, change, conversion)
 
 
 def _guard_classes(actor: Actor, draft: FormDraft, paths: list[str]) -> None:

@@ -14,7 +14,7 @@ from app.builder.catalogue import workflow_of
 from app.database import db, new_id, utcnow
 from app.errors import Conflict, DomainError, NotAllowed, NotFound
 from app.identity.models import Organization
-from app.records import computing, owners, projection, service, writing
+from app.records import computing, owners, projection, quarantine, service, writing
 from app.records.context import context_for
 from app.records.models import VOID, Record, RecordRevision
 from app.records.preparing import attach, changes_of
@@ -194,6 +194,7 @@ def _write(actor: Actor, form_key: str, prepared: Sequence[_Prepared], *, origin
         attach(item.view.compiled, item.answers, item.shell.id)
         detail = {"form": form_key, "fields": item.fields}
         audit.record(actor, "record_changed", object_type="record", object_id=item.shell.id, detail=detail)
+    quarantine.settle(actor, form_key, {item.shell.id: item.answers for item in prepared}, now)
     ids = {item.shell.id for item in prepared}
     for instance in list(db.session.identity_map.values()):
         if isinstance(instance, Record) and instance.id in ids:

@@ -34,10 +34,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from app.access.actor import Actor
-    from app.records.earlier import Earlier
+    from app.records.reading import RecordView
     from app.records.tables import FormTable
     from forms.compiled import CompiledForm
-    from forms.conversions import Lookup
 
 #: Records of one unit of work. Each is a revision, its shell, its projection and what search knows of it: a longer
 #: transaction keeps every other writer of an SQLite database waiting.
@@ -47,6 +46,21 @@ _REASON = "records brought to another version, scoped by the caller"
 STATE_UNKNOWN = Label(
     "新版本的流程没有该记录现在的状态，不能升级。", "The workflow of the new version does not know the record's state."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class BareShell:
+    """What a plan asks of a record that nobody has locked."""
+
+    id: str
+    state: str
+    form_version_no: int
+    organization_id: int
+
+
+def bare(view: RecordView) -> BareShell:
+    """Return the shell of a record that is only looked at."""
+    return BareShell(view.id, view.state, view.form_version, view.organization["id"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,42 +92,38 @@ def knows_state(form: CompiledForm, state: str) -> bool:
     return state == VOID or (state in flow.states if flow is not None else state in {"draft", "submitted"})
 
 
-def planned(
+def plans(
+    actor: Actor,
     form_key: str,
-    shell: Any,
-    answers: Mapping[str, Any],
+    shells: Sequence[Any],
     version_no: int,
     *,
-    before: Mapping[str, Earlier] | None = None,
-    lookup: Lookup | None = None,
-) -> Upgraded:
-    """Return what becomes of the answers of one record, computed fields left out."""
-    old, new = compiled(form_key, shell.form_version_no), compiled(form_key, version_no)
-    more = {} if lookup is None else {"lookup": lookup}
-    return upgrade(
-        old,
-        new,
-        answers,
-        earlier=restorable(form_key, before or {}, version_no),
-        apart=apart(form_key, shell.form_version_no, version_no),
-        **more,
-    )
+    form: CompiledForm | None = None,
+    computing_too: bool = True,
+) -> list[Plan]:
+    """Return what becomes of records under a version.
 
-
-def plans(actor: Actor, form_key: str, shells: Sequence[Any], version_no: int) -> list[Plan]:
-    """Return what becomes of records, computed fields worked out anew."""
+    :param form: the version, where it is not published yet.
+    :param computing_too: work out computed fields anew, which costs a look at the organization of each record.
+    """
     stored = heads([shell.id for shell in shells])
     former = earlier(form_key, {shell.id: shell.form_version_no for shell in shells})
-    new = compiled(form_key, version_no)
-    known = names(form_key, shells, stored, version_no)
+    new = form or compiled(form_key, version_no)
+    known = names(actor, form_key, shells, stored, new)
     found = []
     for shell in shells:
-        done = planned(
-            form_key, shell, stored.get(shell.id, {}), version_no, before=former.get(shell.id), lookup=known
+        old = compiled(form_key, shell.form_version_no)
+        done = upgrade(
+            old,
+            new,
+            stored.get(shell.id, {}),
+            earlier=restorable(form_key, former.get(shell.id, {}), new.definition, version_no),
+            apart=apart(form_key, shell.form_version_no, version_no),
+            lookup=known,
         )
         around = partial(_context, actor, new, shell)
-        answers = computing.filled(new, done.answers, around)
-        found.append(Plan(shell, compiled(form_key, shell.form_version_no), new, version_no, done, answers))
+        answers = computing.filled(new, done.answers, around) if computing_too else done.answers
+        found.append(Plan(shell, old, new, version_no, done, answers))
     return found
 
 
@@ -122,9 +132,7 @@ def _context(actor: Actor, form: CompiledForm, shell: Any) -> Any:
     return context_for(actor, form.definition, organization, state=shell.state)
 
 
-def write(
-    actor: Actor, form_key: str, found: Sequence[Plan], motive: Motive
-) -> dict[str, DomainError | None]:
+def write(actor: Actor, form_key: str, found: Sequence[Plan], motive: Motive) -> dict[str, DomainError | None]:
     """Write records as planned; return for each the error for which it was left as it was, or ``None``.
 
     A record whose state the new version does not know, or whose unique key collides under it, is left.
@@ -148,7 +156,10 @@ def write(
         except DomainError as error:
             results[plan.shell.id] = error
         except IntegrityError as error:
-            raise claims.broken(table, error) from error
+            refused = claims.broken(table, error)
+            if not isinstance(refused, DomainError):
+                raise
+            results[plan.shell.id] = refused
     return results
 
 
@@ -162,7 +173,11 @@ def _write(actor: Actor, table: FormTable, ready: Sequence[Plan], motive: Motive
     insert_revisions(actor, [(plan.shell, plan.version_no, plan.answers) for plan in ready], motive, now)
     update_shells(
         [
-            {"record_id": plan.shell.id, "version": plan.version_no, "flag": flags.get(plan.shell.id, plan.shell.flagged)}
+            {
+                "record_id": plan.shell.id,
+                "version": plan.version_no,
+                "flag": flags.get(plan.shell.id, plan.shell.flagged),
+            }
             for plan in ready
         ],
         now if motive.by_person else None,
@@ -237,7 +252,8 @@ def expire(ids: Collection[str]) -> None:
 
 def _organizations(ids: Collection[int]) -> dict[int, str]:
     columns = Organization.__table__.c
-    return dict(db.session.execute(sa.select(columns.id, columns.name).where(columns.id.in_(ids))).tuples().all())
+    rows = db.session.execute(sa.select(columns.id, columns.name).where(columns.id.in_(ids)))
+    return {row.id: row.name for row in rows}
 
 
 def _entry(actor: Actor, plan: Plan, organizations: Mapping[int, str], touched: datetime | None) -> Entry:

@@ -12,7 +12,7 @@ from app.access.query import require
 from app.builder.catalogue import compiled
 from app.database import db
 from app.errors import Invalid, NotAllowed
-from app.records import computing, owners, receipts, writing
+from app.records import computing, drafts, owners, receipts, writing
 from app.records.context import context_for
 from app.records.hooks import Step, begin_filing, handing_in
 from app.records.preparing import attach, changes_of
@@ -42,6 +42,7 @@ def create(
     origin: str = "web",
     idempotency_key: str | None = None,
     campaign: str | None = None,
+    drawn: int | None = None,
 ) -> Saved:
     """Write a new draft or, if asked, a submitted record; what that lacks stands in ``problems``, a draft is kept.
 
@@ -49,6 +50,7 @@ def create(
 
     :param on_behalf_of: id of the organization that it is filled for, recorded as such.
     :param campaign: id of the campaign that it is filled in, under the version of the form that this names.
+    :param drawn: the version that the page was drawn with which is saved; see :mod:`app.records.drafts`.
     :param idempotency_key: a second call of the same actor with the same key and content answers as the first did.
 
     Raises ``NotAllowed``, ``NotFound`` (no such form or campaign; an organization out of scope), ``Invalid`` (what
@@ -63,7 +65,8 @@ def create(
     writing.hold_form(form_key)
     table = form_table(form_key)
     filing = begin_filing(actor, form_key, campaign)
-    form = table.compiled if filing is None else compiled(form_key, filing.version_no)
+    version_no = drafts.opening(form_key, drawn) if filing is None else filing.version_no
+    form = compiled(form_key, version_no)
     owners.require_filler(actor, form.definition)
     if submit and form.definition.workflow is None:
         require(actor, form.definition.resource, "S")
@@ -84,7 +87,7 @@ def create(
     behalf = organization.id not in actor.organizations
     around = partial(context_for, actor, form.definition, organization, state=state)
     content = computing.filled(form, form.merge(start, changes), around)
-    new = writing.draft(table, organization, content, on_behalf=behalf, filing=filing)
+    new = writing.draft(table, organization, content, on_behalf=behalf, version_no=version_no, filing=filing)
     saved = _handed_in(actor, table, new, origin) if submit else _written(actor, table, new, origin)
     attach(form, content, saved.id)
     if idempotency_key:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from app.access.query import tagged
-from app.builder.catalogue import catalogue, compiled, definition
+from app.builder.catalogue import catalogue, definition
 from app.builder.models import FormVersion
 from app.database import db
 from app.records.models import RecordRevision
@@ -20,7 +20,6 @@ from forms.answers import is_empty, rows_of
 from forms.conversions import carries, stays
 
 if TYPE_CHECKING:
-    from forms.compiled import CompiledForm
     from forms.definition import Definition
 
 _REASON = "earlier revisions of records already scoped"
@@ -76,9 +75,8 @@ def earlier(form_key: str, records: Mapping[str, int]) -> dict[str, dict[str, Ea
     }
 
 
-def restorable(form_key: str, items: Mapping[str, Earlier], version_no: int) -> dict[str, Any]:
+def restorable(form_key: str, items: Mapping[str, Earlier], target: Definition, version_no: int) -> dict[str, Any]:
     """Return the answers among *items* that a version asks for again, as :func:`forms.upgrading.upgrade` takes them."""
-    target = definition(form_key, version_no)
     return {
         path: item.value
         for path, item in items.items()
@@ -125,8 +123,7 @@ def _unasked(form_key: str, former: int, present: int) -> tuple[str, ...]:
         gone = [
             path
             for path, item in old.walk()
-            if item.type != "note"
-            and (path in differing or not new.has(path) or not carries(item, new.field(path)))
+            if item.type != "note" and (path in differing or not new.has(path) or not carries(item, new.field(path)))
         ]
         # A sub-table that is gone takes its columns with it.
         return tuple(path for path in gone if "." not in path or path.partition(".")[0] not in gone)
@@ -140,13 +137,3 @@ def _answer(answers: Mapping[str, Any], path: str) -> Any:
         return answers.get(path)
     cells = {str(row.get("_row")): row.get(key) for row in rows_of(answers.get(table))}
     return {row_id: cell for row_id, cell in cells.items() if not is_empty(cell)}
-
-
-def definition_of(form_key: str, item: Earlier) -> Definition:
-    """Return the version that an answer was given under."""
-    return definition(form_key, item.version_no)
-
-
-def form_of(form_key: str, item: Earlier) -> CompiledForm:
-    """Return the compiled version that an answer was given under."""
-    return compiled(form_key, item.version_no)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from app import audit
 from app.access.law import Mode
 from app.access.query import require
-from app.builder.catalogue import head, workflow_of
+from app.builder.catalogue import head
 from app.errors import Conflict, Invalid, NotAllowed
-from app.records import computing, owners, writing
+from app.records import computing, drafts, owners, writing
 from app.records.context import context_for
 from app.records.creating import create
+from app.records.editing import require_editable, require_editor
 from app.records.history import Revision, conflicts, revisions
 from app.records.hooks import submitter
 from app.records.models import VOID
@@ -86,9 +87,20 @@ def _submit(actor: Actor, form_key: str, draft: Saved) -> Saved:
 
 
 def update(
-    actor: Actor, form_key: str, record_id: str, lock_version: int, changes: Mapping[str, Any], *, origin: str = "web"
+    actor: Actor,
+    form_key: str,
+    record_id: str,
+    lock_version: int,
+    changes: Mapping[str, Any],
+    *,
+    origin: str = "web",
+    drawn: int | None = None,
 ) -> Saved:
     """Merge *changes* into a record: absent is unchanged, ``None`` clears, a value equal to its own mask is no change.
+
+    A draft comes to the present version with it where that asks for nothing new and takes nothing away.
+
+    :param drawn: the version that the page was drawn with which is saved.
 
     Validation never stops it. Nothing changed: nothing is written. Raises ``NotFound``, ``NotAllowed`` (never by this
     actor), ``Conflict`` (somebody was faster, with both values; a state in which it cannot be changed) and ``Invalid``.
@@ -96,7 +108,7 @@ def update(
     hold_form(form_key)
     require(actor, head(form_key).resource, "U")
     view = read(actor, form_key, record_id)
-    _require_editor(actor, view)
+    require_editor(actor, view)
     held = writing.hold(form_key, record_id)
     if held.record.lock_version != lock_version:
         raise Conflict(
@@ -104,7 +116,9 @@ def update(
             lock_version=held.record.lock_version,
             conflicts=conflicts(read(actor, form_key, record_id), held, lock_version, changes),
         )
-    _require_editable(actor, held)
+    require_editable(actor, held)
+    stored = held.answers
+    view, held = drafts.freshened(actor, form_key, view, held, drawn)
     record, form = held.record, held.compiled
     rights = owners.modes(actor, form_table(form_key), "U", record.organization_id, record.region, form=form.definition)
     around = partial(context_for, actor, form.definition, held.organization, state=record.state)
@@ -126,7 +140,7 @@ def update(
     merged = computing.filled(form, merged, around)
     saved = writing.revise(actor, held, merged, origin=origin, organization=owner)
     attach(form, merged, record_id)
-    fields = sorted(key for key in prepared if merged.get(key) != held.answers.get(key))
+    fields = sorted(key for key in prepared if merged.get(key) != stored.get(key))
     audit.record(
         actor, "record_changed", object_type="record", object_id=record_id, detail={"form": form_key, "fields": fields}
     )
@@ -148,35 +162,6 @@ def _equal(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
     return {key: value for key, value in left.items() if not is_empty(value)} == {
         key: value for key, value in right.items() if not is_empty(value)
     }
-
-
-def _require_editor(actor: Actor, view: RecordView) -> None:
-    """Refuse who may never change this record; who may in another state is told so under the lock."""
-    form = view.definition
-    if not owners.may(actor, form.resource, "U", view.organization["id"], view.region):
-        raise NotAllowed
-    flow = workflow_of(form)
-    if actor.kind == "system":
-        return
-    if flow is None:
-        if form.fill_roles and actor.role not in form.fill_roles:
-            raise NotAllowed
-    elif not any(actor.role in state.editable_by for state in flow.states.values()):
-        raise NotAllowed
-
-
-def _require_editable(actor: Actor, held: Held) -> None:
-    state = held.record.state
-    flow = workflow_of(held.definition)
-    known = flow.states.get(state) if flow is not None else None
-    closed = known is None or (actor.kind != "system" and actor.role not in known.editable_by)
-    if state == VOID or (flow is not None and closed):
-        raise Conflict(
-            Label("该记录在现在的状态下不能修改。", "The record cannot be changed in its present state."),
-            code="state",
-            state=state,
-            lock_version=held.record.lock_version,
-        )
 
 
 def transition(

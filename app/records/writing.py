@@ -14,7 +14,7 @@ from app.builder.models import Form
 from app.database import db, new_id, utcnow
 from app.errors import NotFound
 from app.identity.models import Organization
-from app.records import claims, projection, serials
+from app.records import claims, projection, quarantine, serials
 from app.records.hooks import campaign_over
 from app.records.models import VOID, Record, RecordRevision
 from app.records.projection import Entry
@@ -70,6 +70,8 @@ class Held:
     answers: dict[str, Any]
     organization: Organization
     compiled: CompiledForm
+    #: The version that it is about to be written under, if that is another one.
+    version_no: int | None = None
 
     @property
     def definition(self) -> Definition:
@@ -126,14 +128,14 @@ def draft(
     answers: dict[str, Any],
     *,
     on_behalf: bool,
+    version_no: int,
     filing: Filing | None = None,
 ) -> Draft:
     """Return a new record with its serial number; nothing of it is written.
 
-    :param filing: the campaign that it is filled in, under the version that the campaign names.
+    :param version_no: the version that it is filled under: of a campaign, the one that this names.
     """
     serial = serials.reserve(table.definition, organization.id, organization.region)[0]
-    version_no = filing.version_no if filing is not None else table.version_no
     return Draft(
         new_id(),
         serial,
@@ -151,7 +153,7 @@ def create(actor: Actor, table: FormTable, new: Draft, *, origin: str, step: Ste
 
     Raises ``Invalid`` where a submitted record would be a duplicate inside its organization.
     """
-    form, now, organization = table.definition, utcnow(), new.organization
+    form, now, organization = new.compiled.definition, utcnow(), new.organization
     record = new.record = Record(
         id=new.id,
         form_key=form.key,
@@ -203,6 +205,7 @@ def revise(
     record = held.record
     if submitted and record.campaign_id is not None:
         _still_open(held)
+    record.form_version_no = held.version_no or record.form_version_no
     record.head_no += 1
     record.lock_version += 1
     record.updated_at = utcnow()
@@ -272,6 +275,8 @@ def _write(
         projection.write_rows(table, [rows], new=new)
     except IntegrityError as error:
         raise claims.broken(table, error) from error
+    if not new:
+        quarantine.settle(actor, record.form_key, {record.id: answers}, record.updated_at)
     return Saved(record.id, record.serial, record.state, record.lock_version, revision.id)
 
 

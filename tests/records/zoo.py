@@ -88,7 +88,7 @@ def definition(**changes: Any) -> dict[str, Any]:
     }
 
 
-def publish_form(raw: dict[str, Any]) -> int:
+def publish_form(raw: dict[str, Any], choices: dict[str, str] | None = None) -> int:
     """Publish *raw* as the next version of its form; return its number."""
     with acting_as(system_actor("publish")) as actor, unit_of_work():
         draft = db.session.get(FormDraft, raw["key"])
@@ -97,7 +97,7 @@ def publish_form(raw: dict[str, Any]) -> int:
             if draft is None
             else builder.save_draft(actor, raw["key"], draft.lock_version, raw)
         )
-        return publish(actor, raw["key"], lock_version=found.lock_version).no
+        return publish(actor, raw["key"], lock_version=found.lock_version, choices=choices).no
 
 
 def who(username: str) -> Actor:
