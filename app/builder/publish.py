@@ -28,6 +28,8 @@ from forms.labels import Label
 from forms.loading import parse_definition
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from app.access.actor import Actor
     from forms.definition import Definition
 

@@ -27,6 +27,7 @@ from app.builder.publish_views import PublishView
 from app.database import db, unit_of_work
 from app.errors import Invalid, NotFound, language
 from app.extensions import appbuilder
+from app.records import quarantine
 from app.records.labels import moment
 from app.records.show_page import foreign
 from forms.field_types import get as field_type
@@ -80,6 +81,7 @@ class FormsView(BaseView):  # type: ignore[misc]
             records=actor.can(form.resource, "V"),
             may_design=_may_design(actor),
             changes=CHANGES,
+            aside=quarantine.counted(form_key),
         )
 
     @expose("/<form_key>/definition.<ending>", methods=["GET"])

@@ -229,6 +229,10 @@ def leads_to(job: Any) -> tuple[str, str] | None:
         return f"/imports/{payload['import']}", gettext("查看导入结果")
     if job.kind == "code_list":
         return f"/forms/lists/{payload['code_list']}", gettext("查看码表")
+    if job.kind == "upgrade":
+        return f"/records/{payload['form']}/upgrades", gettext("查看其余旧版本记录")
+    if "conversion" in payload and payload.get("form"):
+        return f"/records/{payload['form']}/conversions/{payload['conversion']}", gettext("查看类型转换")
     if job.kind == "publish":
         return f"/forms/{payload['form']}/draft" if job.state == "failed" else f"/forms/{payload['form']}", gettext(
             "查看表单"
@@ -260,6 +264,9 @@ def kinds() -> dict[str, str]:
         "import_commit": gettext("导入"),
         "publish": gettext("发布表单"),
         "code_list": gettext("更新码表"),
+        "upgrade": gettext("升级记录版本"),
+        "conversion": gettext("转换答案类型"),
+        "conversion_undo": gettext("撤销类型转换"),
     }
 
 

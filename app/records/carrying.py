@@ -275,6 +275,7 @@ def _entry(actor: Actor, plan: Plan, organizations: Mapping[int, str], touched: 
         on_behalf=shell.on_behalf_by is not None,
         flagged=shell.flagged,
         batch=shell.batch,
+        campaign=shell.campaign_id,
         answers=plan.answers,
     )
 

@@ -143,7 +143,7 @@ def _start(actor: Actor, form_key: str, number: int, fields: list[dict[str, str]
         created_at=utcnow(),
     )
     versions = _versions(form_key, definition(form_key, number), {item["path"] for item in fields})
-    found.job_id = jobs.enqueue(actor, DO, {"conversion": found.id}, _count(form_key, versions)).id
+    found.job_id = jobs.enqueue(actor, DO, {"conversion": found.id, "form": form_key}, _count(form_key, versions)).id
     db.session.add(found)
     detail = {"form": form_key, "version": number, "fields": [item["path"] for item in fields], "final": with_final}
     audit.record(actor, "conversion_started", object_type="conversion", object_id=found.id, detail=detail)
@@ -172,11 +172,17 @@ def conversions(actor: Actor, form_key: str) -> Sequence[Conversion]:
 
 
 def remaining(found: Conversion) -> int:
-    """Return how many records are still of a version with the old types: final ones, and those written since."""
+    """Return how many records a conversion has left because they were in a final state."""
+    if found.with_final or found.state != DONE:
+        return 0
     paths = {item["path"] for item in found.fields}
     versions = _versions(found.form_key, definition(found.form_key, found.version_no), paths)
-    versions = [number for number in versions if number < found.version_no]
-    return _count(found.form_key, versions) if versions else 0
+    earlier = [number for number in versions if number < found.version_no]
+    finals = _finals(found.form_key, earlier)
+    if not finals:
+        return 0
+    rows = _candidates(found.form_key, earlier).where(Record.__table__.c.state.in_(finals)).subquery()
+    return int(db.session.scalar(tagged(sa.select(sa.func.count()).select_from(rows), _REASON)) or 0)
 
 
 def again(actor: Actor, form_key: str, conversion_id: str, *, with_final: bool) -> Conversion:
@@ -202,7 +208,9 @@ def undo(actor: Actor, form_key: str, conversion_id: str) -> Conversion:
     if found.state not in {DONE, STOPPED}:
         raise Conflict(BUSY, code="state", state=found.state)
     found.state = UNDOING
-    found.job_id = jobs.enqueue(actor, UNDO, {"conversion": found.id}, found.counts.get("records", 0)).id
+    found.job_id = jobs.enqueue(
+        actor, UNDO, {"conversion": found.id, "form": form_key}, found.counts.get("records", 0)
+    ).id
     detail = {"form": form_key, "version": found.version_no}
     audit.record(actor, "conversion_undo_started", object_type="conversion", object_id=found.id, detail=detail)
     db.session.flush()

@@ -19,9 +19,8 @@ from app.records.writing import Held, initial_state
 from forms.difference import CHANGE_CLASSES, definition_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from app.access.actor import Actor
+    from app.records.carrying import Plan
     from forms.compiled import CompiledForm
 
 #: Classes of changes that reach a draft with its next save.
@@ -68,19 +67,21 @@ def is_draft(form: CompiledForm, state: str, submitted_at: Any) -> bool:
 
 def present(actor: Actor, form_key: str, view: RecordView, drawn: int | None = None) -> RecordView:
     """Return a draft as its next save will find it, for its page; any other record as it is."""
-    number = target(form_key, view.form_version, drawn)
+    number = target(form_key, view.form_version, drawn) if view.campaign is None else view.form_version
     if number == view.form_version or not is_draft(view.compiled, view.state, view.submitted_at):
         return view
     plan = carrying.plans(actor, form_key, [carrying.bare(view)], number)[0]
-    return seen(actor, form_key, view, plan.new, plan.answers)
+    return seen(actor, form_key, view, plan)
 
 
-def seen(actor: Actor, form_key: str, view: RecordView, form: CompiledForm, answers: Mapping[str, Any]) -> RecordView:
-    """Return *view* under another version with *answers*, each in the mode of its reader."""
+def seen(actor: Actor, form_key: str, view: RecordView, plan: Plan) -> RecordView:
+    """Return *view* as its record will be once a plan is written, each answer in the mode of its reader."""
+    form, answers, number = plan.new, plan.answers, plan.version_no
     modes = modes_in(actor, form_table(form_key), "V", view.scopes, definition=form.definition)
     shown, masked = mask_answers(form, answers, modes)
     return replace(
         view,
+        form_version=number,
         answers=shown,
         masked=tuple(masked),
         hidden=frozenset(path for path, mode in modes.items() if mode is Mode.HIDE),
@@ -92,9 +93,10 @@ def seen(actor: Actor, form_key: str, view: RecordView, form: CompiledForm, answ
 def freshened(actor: Actor, form_key: str, view: RecordView, held: Held, drawn: int | None) -> tuple[RecordView, Held]:
     """Return a draft that is held and about to be changed under the version that the change is written under."""
     record = held.record
-    number = target(form_key, record.form_version_no, drawn)
+    # A campaign names the version that is filled in it.
+    number = target(form_key, record.form_version_no, drawn) if record.campaign_id is None else record.form_version_no
     if number == record.form_version_no or not is_draft(held.compiled, record.state, record.submitted_at):
         return view, held
     plan = carrying.plans(actor, form_key, [record], number)[0]
     fresh = Held(record, plan.answers, held.organization, compiled(form_key, number), number)
-    return seen(actor, form_key, view, plan.new, plan.answers), fresh
+    return seen(actor, form_key, view, plan), fresh

@@ -27,7 +27,7 @@ browser showed (``{"id", "label"}``): the service must read the label itself.
 
 from __future__ import annotations
 
-from app.records.entry_model import Conflict, EntryPage, NoteView, RecordHead, Urls
+from app.records.entry_model import Conflict, EntryPage, NewVersion, NoteView, RecordHead, Urls
 from app.records.entry_page import entry_page
 from app.records.entry_post import (
     Action,
@@ -35,6 +35,7 @@ from app.records.entry_post import (
     action_of,
     attach,
     change_rows,
+    drawn_with,
     parse_draft,
     parse_post,
     uploads_of,
@@ -45,6 +46,7 @@ __all__ = [
     "Action",
     "Conflict",
     "EntryPage",
+    "NewVersion",
     "NoteView",
     "RecordHead",
     "Upload",
@@ -54,6 +56,7 @@ __all__ = [
     "change_rows",
     "draft_conflict",
     "draft_reply",
+    "drawn_with",
     "entry_page",
     "parse_draft",
     "parse_post",

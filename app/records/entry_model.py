@@ -41,6 +41,17 @@ class RecordHead:
     lock_version: int = 0
     organization: str = ""
     campaign: str = ""
+    #: The version that the page is drawn with.
+    form_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A version that the record is not of: what changed, and where its upgrade is shown (empty: he may not)."""
+
+    no: int
+    lines: tuple[str, ...]
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +253,7 @@ class EntryPage:
     #: Campaigns that a new record may be filled in, and the one that is chosen.
     campaigns: Sequence[Any] = ()
     campaign: str = ""
+    new_version: NewVersion | None = None
 
     @property
     def editable(self) -> bool:

@@ -18,6 +18,7 @@ from app.records.entry_model import (
     FieldView,
     FileView,
     Message,
+    NewVersion,
     NoteView,
     OptionView,
     RecordHead,
@@ -60,6 +61,7 @@ def entry_page(
     returned: Any = None,
     campaigns: Sequence[Any] = (),
     campaign: str = "",
+    new_version: NewVersion | None = None,
 ) -> EntryPage:
     """Return the page of a record (or of a new one) in *mode* add, edit, preview or print.
 
@@ -69,7 +71,7 @@ def entry_page(
     ``severity`` and ``author_name``; *conflicts* ``field``, ``mine`` and ``theirs``; *returned* what was said
     with the return (``text``, ``author``, ``at``). *campaigns* are those that a new record may be filled in, *campaign*
     the id of the chosen one. *submit_label* is what the submit button says (default 提交); empty
-    where the actor may not submit.
+    where the actor may not submit. *new_version*: one that the record is not of.
     """
     definition = compiled.definition
     state = compiled.evaluate(answers, context=context)
@@ -118,6 +120,7 @@ def entry_page(
         paper=paper_of(definition, lang) if mode == "print" else None,
         campaigns=campaigns,
         campaign=campaign,
+        new_version=new_version,
     )
 
 

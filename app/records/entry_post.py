@@ -136,6 +136,12 @@ def parse_draft(definition: Definition, body: object) -> tuple[int, dict[str, An
     return version if isinstance(version, int) else 0, parse_post(definition, MultiDict(pairs))
 
 
+def drawn_with(value: object) -> int | None:
+    """Return the version that a page was drawn with, as it says; ``None`` where it says nothing sensible."""
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return int(text) if text.isascii() and text.isdecimal() and 0 < len(text) < 9 else None
+
+
 def _row(definition: Definition, table: Field, index: str, form: MultiDict[str, str]) -> dict[str, Any]:
     prefix = f"f-{table.key}-{index}-"
     row: dict[str, Any] = {}

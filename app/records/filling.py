@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from app.builder.service import workflow_of
 from app.database import db, unit_of_work
 from app.errors import BadRequest, Conflict, Invalid, NotAllowed, language
 from app.identity.models import Organization
-from app.records import files, owners, references, service
+from app.records import drafts, files, owners, references, service
 from app.records.context import context_for
 from app.records.entry import (
     RecordHead,
@@ -24,12 +25,15 @@ from app.records.entry import (
     change_rows,
     draft_conflict,
     draft_reply,
+    drawn_with,
     entry_page,
+    parse_draft,
     parse_post,
     uploads_of,
 )
 from app.records.hooks import begin_filing, campaign_choices, campaign_title
 from app.records.labels import state_of
+from app.records.newer import new_version
 from app.records.opinions import opinions, returned
 from app.records.record_page import attachments, may_edit, reading_context
 from app.workflow import service as workflow
@@ -40,8 +44,6 @@ from forms.prefill import prefill, prefill_row
 from forms.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from flask import Request
 
     from app.access.actor import Actor
@@ -111,7 +113,9 @@ def _initial_state(form: Definition) -> str:
     return flow.initial if flow is not None else "draft"
 
 
-def _new_page(actor: Actor, form: CompiledForm, context: Context, answers: Mapping[str, Any], **more: Any) -> EntryPage:
+def _new_page(
+    actor: Actor, form: CompiledForm, context: Context, answers: Mapping[str, Any], *, version_no: int, **more: Any
+) -> EntryPage:
     lang = language()
     definition = form.definition
     unnamed = _unnamed_owner(actor, definition, answers) is not None
@@ -122,7 +126,7 @@ def _new_page(actor: Actor, form: CompiledForm, context: Context, answers: Mappi
         urls=_urls(definition.key, ""),
         mode="add",
         lang=lang,
-        record=RecordHead(organization="" if unnamed else actor.organization_name),
+        record=RecordHead(organization="" if unnamed else actor.organization_name, form_version=version_no),
         references=_offers(actor, definition),
         submit_label=_submit_label(actor, definition, _initial_state(definition), lang),
         **more,
@@ -136,19 +140,24 @@ def _own_organization(actor: Actor) -> Organization:
     return found
 
 
-def form_of(actor: Actor, form_key: str, campaign: str) -> CompiledForm:
-    """Return the version of a form that a new record is filled under. Raises ``NotFound``, ``Conflict``."""
+def version_of(actor: Actor, form_key: str, campaign: str, drawn: int | None) -> int:
+    """Return the version that a new record is filled under. Raises ``NotFound``, ``Conflict``.
+
+    :param drawn: that its page was drawn with.
+    """
     filing = begin_filing(actor, form_key, campaign)
-    return compiled_form(form_key, filing.version_no if filing is not None else None)
+    return filing.version_no if filing is not None else drafts.opening(form_key, drawn)
 
 
 def add(actor: Actor, form_key: str, request: Request) -> Outcome:
-    """Draw the page of a new record, or save what was posted."""
+    """Draw the page of a new record, or save what was posted: under the version that the page was drawn with."""
     choices = campaign_choices(actor, form_key)
     usual = choices[0].campaign_id if choices else ""
     campaign = request.values.get("campaign", usual)
-    form = form_of(actor, form_key, campaign)
-    draw = partial(_new_page, campaigns=choices, campaign=campaign)
+    drawn = drawn_with(request.form.get("form_version"))
+    version_no = version_of(actor, form_key, campaign, drawn)
+    form = compiled_form(form_key, version_no)
+    draw = partial(_new_page, version_no=version_no, campaigns=choices, campaign=campaign)
     definition = form.definition
     require(actor, definition.resource, "C")
     if definition.fill_roles and actor.role not in definition.fill_roles:
@@ -165,7 +174,7 @@ def add(actor: Actor, form_key: str, request: Request) -> Outcome:
         with unit_of_work():
             _attach_uploads(actor, form_key, definition, raw, request)
             submit = do.verb == "submit" and unnamed is None
-            saved = service.create(actor, form_key, raw, submit=submit, campaign=campaign or None)
+            saved = service.create(actor, form_key, raw, submit=submit, campaign=campaign or None, drawn=drawn)
     except Invalid as error:
         answers, _ = form.clean(raw, context=context)
         return Outcome(draw(actor, form, context, answers, problems=error.errors), error.status)
@@ -244,7 +253,9 @@ def _page(actor: Actor, view: RecordView, answers: Mapping[str, Any] | None = No
             more.pop("lock_version", view.lock_version),
             view.organization["name"],
             campaign_title(view.campaign),
+            view.form_version,
         ),
+        new_version=new_version(actor, form.key, view) if mode == "edit" else None,
         notes=opinions(view, [note for note in said if note.state == "open"], lang),
         returned=returned(actor, form.key, view) if mode == "edit" else None,
         masked=view.masked,
@@ -266,7 +277,8 @@ def paper(actor: Actor, view: RecordView) -> EntryPage:
 
 def edit(actor: Actor, form_key: str, record_id: str, request: Request) -> Outcome:
     """Draw the page of a record, or save what was posted."""
-    view = service.read(actor, form_key, record_id)
+    drawn = drawn_with(request.form.get("form_version"))
+    view = drafts.present(actor, form_key, service.read(actor, form_key, record_id), drawn)
     if not may_edit(actor, view):
         raise NotAllowed
     if request.method == "GET":
@@ -282,7 +294,7 @@ def edit(actor: Actor, form_key: str, record_id: str, request: Request) -> Outco
     try:
         with unit_of_work():
             _attach_uploads(actor, form_key, form, raw, request)
-            saved = service.update(actor, form_key, record_id, int(sent), raw)
+            saved = service.update(actor, form_key, record_id, int(sent), raw, drawn=drawn)
     except Conflict as error:
         answers, _ = view.compiled.clean(raw, context=reading_context(actor, view))
         page = _page(
@@ -301,21 +313,24 @@ def edit(actor: Actor, form_key: str, record_id: str, request: Request) -> Outco
     return Outcome(None, address=f"/records/{form_key}/edit/{record_id}", message=gettext("草稿已保存。"))
 
 
-def autosave(
-    actor: Actor, form_key: str, record_id: str, lock_version: int, changes: dict[str, Any], *, campaign: str = ""
-) -> tuple[dict[str, Any], int]:
+def autosave(actor: Actor, form_key: str, record_id: str, body: Any) -> tuple[dict[str, Any], int]:
     """Save changed fields of a draft; return the answer for the page and its status."""
+    drawn = drawn_with(body.get("form_version")) if isinstance(body, Mapping) else None
+    campaign = str(body.get("campaign") or "") if isinstance(body, Mapping) and record_id == "new" else ""
+    if record_id == "new":
+        form = compiled_form(form_key, version_of(actor, form_key, campaign, drawn)).definition
+    else:
+        require(actor, compiled_form(form_key).definition.resource, "U")
+        form = drafts.present(actor, form_key, service.read(actor, form_key, record_id), drawn).definition
+    lock_version, changes = parse_draft(form, body)
     try:
         with unit_of_work():
             if record_id == "new":
-                saved = service.create(actor, form_key, changes, campaign=campaign or None)
+                saved = service.create(actor, form_key, changes, campaign=campaign or None, drawn=drawn)
             else:
-                saved = service.update(actor, form_key, record_id, lock_version, changes)
+                saved = service.update(actor, form_key, record_id, lock_version, changes, drawn=drawn)
     except Conflict as error:
-        definition = compiled_form(form_key).definition
         data = error.data
-        answer = draft_conflict(
-            definition, data.get("conflicts", ()), data.get("lock_version", lock_version), language()
-        )
+        answer = draft_conflict(form, data.get("conflicts", ()), data.get("lock_version", lock_version), language())
         return answer, error.status
     return draft_reply(saved.id, saved.lock_version, f"/records/{form_key}/edit/{saved.id}"), 200

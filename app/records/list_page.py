@@ -12,6 +12,7 @@ from app.access.query import always_plain, charge_clause
 from app.records.columns import MINE, OTHERS
 from app.records.list_filters import MOST_ROWS, PAGE_SIZES, Filters, address_rows, charge_of
 from app.records.list_rows import RowWriter, column_of
+from app.records.quarantine import any_open
 from app.records.show_page import foreign
 from app.records.tables import sortable
 
@@ -91,6 +92,8 @@ class ListPage:
         self.may_import = self.may_add
         self.may_export = actor.can(table.resource, "E")
         self.export_url = self._address(path="export")
+        self.may_upgrade = table.version_no > 1 and actor.can(table.resource, "U")
+        self.has_aside = any_open(table.form_key)
         self.count = f"{CAP:,}+" if found.count_capped else f"{found.count:,}"
         self.rows = RowWriter(actor, form, workflow, self.columns, lang).rows(found.rows)
         self.pages = self._pages(found)

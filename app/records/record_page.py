@@ -9,12 +9,13 @@ from app.builder.service import workflow_of
 from app.database import db
 from app.errors import NotFound, language
 from app.identity.models import Organization
-from app.records import files
+from app.records import files, quarantine, upgrading
 from app.records.context import context_for
 from app.records.labels import moment, state_of
 from app.records.models import VOID
 from app.records.opinions import opinions, returned
 from app.records.show_page import NOTHING, Cell, foreign, lang_of_data, parts, text_of
+from app.records.version_pages import drawer
 from app.workflow import service as workflow
 from forms.answers import rows_of
 from forms.field_types import get as field_type
@@ -127,6 +128,7 @@ def content(actor: Actor, view: RecordView, lang: str, notes: Iterable[Any] = ()
         modes=view.modes,
         notes=notes,
         files=attachments(view),
+        asides=quarantine.of_views(actor, view.definition.key, [view]).get(view.id, ()),
     )
 
 
@@ -163,4 +165,5 @@ def show(actor: Actor, form_key: str, view: RecordView, actions: Sequence[Any]) 
         "may_edit": may_edit(actor, view),
         "may_void": view.state != VOID and actor.can(view.definition.resource, "D"),
         "revealable": [cell for cell in cells if cell.revealable],
+        "drawer": drawer(upgrading.unasked(actor, form_key, view)),
     }

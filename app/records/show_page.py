@@ -41,6 +41,8 @@ class Cell:
     heads: tuple[Cell, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
     row: int | None = None
+    #: An answer that did not fit the field's new type and is set aside.
+    aside: Any = None
 
     @property
     def anchor(self) -> str:
@@ -50,7 +52,7 @@ class Cell:
     @property
     def filled(self) -> bool:
         """Tell whether there is something to read."""
-        return self.text != NOTHING or bool(self.files or self.notes)
+        return self.text != NOTHING or bool(self.files or self.notes or self.aside)
 
     @property
     def as_cards(self) -> bool:
@@ -138,6 +140,7 @@ class _Builder:
     modes: Mapping[str, Mode]
     notes: tuple[Any, ...]
     files: Mapping[str, Any]
+    asides: Mapping[tuple[str, int | None], Any]
 
     def part(self, section: Section) -> Part:
         shown = [item for item in section.fields if self.shows(item)]
@@ -147,7 +150,8 @@ class _Builder:
     def shows(self, item: Field) -> bool:
         if not field_type(item.type).stores or item.key in self.hidden:
             return False
-        return self.visible is None or item.key in self.visible or not is_empty(self.answers.get(item.key))
+        shown = self.visible is None or item.key in self.visible or not is_empty(self.answers.get(item.key))
+        return shown or (item.key, None) in self.asides
 
     def cell(self, path: str, item: Field, value: Any, row: int | None = None) -> Cell:
         if item.fields:
@@ -168,6 +172,7 @@ class _Builder:
             else (),
             notes=tuple(note for note in self.notes if note.field == path and (note.row or None) == row),
             row=row,
+            aside=self.asides.get((path, row)),
         )
 
     def table(self, path: str, item: Field, value: Any) -> Cell:
@@ -199,14 +204,25 @@ def parts(
     modes: Mapping[str, Mode] | None = None,
     notes: Iterable[Any] = (),
     files: Mapping[str, Any] | None = None,
+    asides: Iterable[Any] = (),
 ) -> list[Part]:
     """Return the sections that have something to show.
 
     :param visible: keys that the rules show; ``None``: all.
     :param files: attachments by id, as templates link them.
+    :param asides: answers that are set aside, with ``path`` and ``row``.
     """
     builder = _Builder(
-        definition, answers, lang, frozenset(masked), frozenset(hidden), visible, modes or {}, tuple(notes), files or {}
+        definition,
+        answers,
+        lang,
+        frozenset(masked),
+        frozenset(hidden),
+        visible,
+        modes or {},
+        tuple(notes),
+        files or {},
+        {(item.path, item.row): item for item in asides},
     )
     found = [builder.part(section) for section in definition.sections]
     return [part for part in found if part.cells]

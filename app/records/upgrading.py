@@ -101,7 +101,7 @@ def preview(actor: Actor, form_key: str, record_id: str) -> Preview:
 def shown(actor: Actor, form_key: str, view: RecordView, plan: Plan) -> Preview:
     """Return a plan as the actor may see it."""
     old, new = plan.old.definition, plan.new.definition
-    after = drafts.seen(actor, form_key, view, plan.new, plan.answers)
+    after = drafts.seen(actor, form_key, view, plan)
     return Preview(
         view=view,
         old=old,
@@ -165,6 +165,15 @@ def _missing(form: CompiledForm, answers: Mapping[str, Any], known: Any) -> list
                 if f"{key}[{row.get('_row')}].{name}" in state.required and is_empty(row.get(name))
             ]
     return found
+
+
+def lacks(actor: Actor, view: RecordView) -> bool:
+    """Tell whether a record lacks something that its version requires and the actor may see."""
+    organization = db.session.get_one(Organization, view.organization["id"])
+    known = context_for(actor, view.definition, organization, state=view.state)
+    return any(
+        view.modes.get(path, Mode.HIDE) is not Mode.HIDE for path, _ in _missing(view.compiled, view.answers, known)
+    )
 
 
 def upgrade(actor: Actor, form_key: str, record_id: str, lock_version: int) -> Saved:

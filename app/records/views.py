@@ -23,10 +23,10 @@ from app.database import unit_of_work
 from app.errors import BadRequest, Invalid, NotAllowed, language
 from app.extensions import appbuilder
 from app.records import change_page, files, filling, listing, record_page, references, service
-from app.records.entry import parse_draft
 from app.records.list_filters import read_query
 from app.records.list_page import ListPage, field_columns
 from app.records.models import Record
+from app.records.newer import new_version
 from app.records.tables import form_table
 from app.workflow import service as workflow
 
@@ -108,7 +108,8 @@ class RecordView(BureauModelView):
         actor = current_actor()
         view = service.read(actor, g.form_key, pk, reveal=revealed)
         values = record_page.show(actor, g.form_key, view, workflow.available(actor, g.form_key, view))
-        return str(self.render_template("records/show.html", tab="show", **values))
+        notice = new_version(actor, g.form_key, view)
+        return str(self.render_template("records/show.html", tab="show", new_version=notice, **values))
 
     @expose("/print/<pk>", methods=["GET"])
     def paper(self, pk: str) -> ResponseReturnValue:
@@ -154,11 +155,7 @@ class RecordView(BureauModelView):
     @expose("/draft/<pk>", methods=["POST"])
     def draft(self, pk: str) -> ResponseReturnValue:
         """Save what was changed since the last time, without leaving the page."""
-        actor, sent = current_actor(), request.get_json(silent=True)
-        campaign = str(sent.get("campaign") or "") if isinstance(sent, dict) and pk == "new" else ""
-        form = filling.form_of(actor, g.form_key, campaign).definition
-        lock_version, changes = parse_draft(form, sent)
-        answer, status = filling.autosave(actor, g.form_key, pk, lock_version, changes, campaign=campaign)
+        answer, status = filling.autosave(current_actor(), g.form_key, pk, request.get_json(silent=True))
         return jsonify(answer), status
 
     @expose("/void/<pk>", methods=["POST"])

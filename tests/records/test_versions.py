@@ -82,11 +82,11 @@ def _demand(name):
     return demand(name)
 
 
-def test_an_old_draft_is_changed_under_its_version(app, api):
+def test_what_was_handed_in_is_changed_under_its_version(app, api):
     ent = api("ent_a")
     with app.app_context():
         publish_form(form("old_draft", of("name", "text"), of("count", "integer")))
-    saved = create(ent, "old_draft", {"name": "旧", "count": 1})
+    saved = submitted(ent, "old_draft", {"name": "旧", "count": 1})
     with app.app_context():
         publish_form(form("old_draft", of("name", "text"), of("count", "integer"), of("extra", "text")))
     change(ent, "old_draft", saved, {"count": 2})
@@ -144,7 +144,10 @@ def test_another_type_gets_another_column(app, api):
         publish_form(form("retyped", of("value", "text"), of("rows", "subtable", fields=[of("cell", "text")])))
     old = create(ent, "retyped", {"value": "十二", "rows": [{"cell": "三"}]})
     with app.app_context():
-        publish_form(form("retyped", of("value", "integer"), of("rows", "subtable", fields=[of("cell", "date")])))
+        publish_form(
+            form("retyped", of("value", "integer"), of("rows", "subtable", fields=[of("cell", "date")])),
+            choices={"value": "retire", "rows.cell": "retire"},
+        )
     assert {"value", "value__2", "value__sort"} <= columns(app, "data_retyped")
     assert {"cell", "cell__2"} <= columns(app, "data_retyped__rows")
     new = create(ent, "retyped", {"value": 12, "rows": [{"cell": "2026-03-01"}]})
@@ -157,7 +160,10 @@ def test_another_type_gets_another_column(app, api):
     assert ids(listing(ent, "retyped", filters=[where("value", "empty")])) == [old["id"]]
     assert ids(listing(ent, "retyped", order="value")) == [new["id"], old["id"]]
     with app.app_context():
-        publish_form(form("retyped", of("value", "date"), of("rows", "subtable", fields=[of("cell", "date")])))
+        publish_form(
+            form("retyped", of("value", "decimal"), of("rows", "subtable", fields=[of("cell", "date")])),
+            choices={"value": "retire"},
+        )
         # And back: the first column is found again.
         publish_form(form("retyped", of("value", "text"), of("rows", "subtable", fields=[of("cell", "date")])))
     assert {"value__2", "value__3"} <= columns(app, "data_retyped")

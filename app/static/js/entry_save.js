@@ -65,6 +65,7 @@
     tell(texts.saving);
     const body = {
       lock_version: Number(versionInput.value),
+      form_version: Number(form.querySelector("[name=form_version]").value),
       form: keys.reduce((pairs, key) => pairs.concat(current[key]), []),
     };
     if (campaign && draftUrl.slice(-4) === "/new") {
