@@ -36,6 +36,8 @@ class Form(Model):  # type: ignore[misc]
     current_no: Mapped[int] = mapped_column(sa.Integer, default=0)
     #: Paths of fields that a pack counts on: a draft keeps them, their type and their class.
     core: Mapped[list[str] | None] = mapped_column(JsonDocument)
+    #: When publishing takes a second person: anyone (never), structural, tightening, always.
+    publish_policy: Mapped[str] = mapped_column(sa.String(16), default="anyone", server_default="anyone")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
@@ -160,6 +162,35 @@ class FormProposal(Model):  # type: ignore[misc]
     #: What was inferred and how sure that is, in the language of the reader.
     report: Mapped[list[dict[str, str]]] = mapped_column(JsonDocument, default=list)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class PublishRequest(Model):  # type: ignore[misc]
+    """Somebody asks that a draft, exactly as it is, be published; a second person decides."""
+
+    __tablename__ = "publish_request"
+    __table_args__ = (sa.Index("ix_publish_request_form", "form_key", "state"),)
+
+    id: Mapped[str] = mapped_column(sa.String(26), primary_key=True)
+    form_key: Mapped[str] = mapped_column(sa.ForeignKey("form.key"))
+    lock_version: Mapped[int] = mapped_column(sa.Integer)
+    draft_hash: Mapped[str] = mapped_column(sa.String(64))
+    #: The published version that the draft was compared with.
+    base_no: Mapped[int] = mapped_column(sa.Integer)
+    note: Mapped[str] = mapped_column(sa.String(500))
+    #: Why it takes a second person: policy, access.
+    reasons: Mapped[list[str]] = mapped_column(JsonDocument)
+    choices: Mapped[dict[str, str] | None] = mapped_column(JsonDocument)
+    #: open, approved, refused, void.
+    state: Mapped[str] = mapped_column(sa.String(16))
+    requested_by: Mapped[int | None] = mapped_column(sa.Integer)
+    requested_post: Mapped[int | None] = mapped_column(sa.Integer)
+    requested_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    #: Who wrote the draft last: he cannot be the second person either.
+    drafted_by: Mapped[int | None] = mapped_column(sa.Integer)
+    decided_by: Mapped[int | None] = mapped_column(sa.Integer)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    comment: Mapped[str] = mapped_column(sa.String(500), default="")
+    job_id: Mapped[str | None] = mapped_column(sa.String(26))
 
 
 class PackItem(Model):  # type: ignore[misc]

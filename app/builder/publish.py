@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from app import audit
 from app.access.query import require
+from app.builder.approval import guard
 from app.builder.catalogue import FormHead, code_lists, touch
 from app.builder.checking import errors_of, issues_of, problems_of
 from app.builder.digests import digest
@@ -17,7 +18,7 @@ from app.builder.models import FieldRegistry, Form, FormDraft, FormVersion
 from app.builder.retyping import chosen
 from app.builder.service import DESIGN, moved
 from app.database import db, utcnow
-from app.errors import Conflict, Invalid, NotAllowed, NotFound
+from app.errors import Conflict, Invalid, NotFound
 from app.records import converting
 from app.records.rebuild import refill
 from app.records.schema import sync, unique_names
@@ -97,7 +98,7 @@ def examine(
             errors=problems_of(issues),
         )
     old, new = published(form_key), parse_definition(draft.definition, code_lists())
-    _guard_classes(actor, draft, lowered(old, new))
+    guard(actor, form, draft, old, new)
     found = chosen(form_key, old, new, choices)
     return Examined(form, draft, old, new, impact_of(form_key, new), found)
 
@@ -151,20 +152,6 @@ def publish(
     db.session.flush()
     conversion = converting.after_publication(actor, form_key, old, new, found.choices)
     return Published(form_key, number, change, conversion)
-
-
-def _guard_classes(actor: Actor, draft: FormDraft, paths: list[str]) -> None:
-    """Lowering a class opens data to others: it needs the right to administer access, and a second person."""
-    if not paths or actor.kind == "system":
-        return
-    if not actor.can(DESIGN, "X") or draft.updated_by == actor.user_id:
-        raise NotAllowed(
-            Label(
-                f"降低敏感级别（{'、'.join(paths[:5])}）须由另一位有授权管理权限的人发布。",
-                f"Lowering a class ({', '.join(paths[:5])}) is published by a second person, who administers access.",
-            ),
-            code="second_person",
-        )
 
 
 def _register(form_key: str, new: Definition, number: int) -> None:

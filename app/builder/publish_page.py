@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from app.builder import service
+from app.builder import approval, service
+from app.builder.approval import pending
 from app.builder.catalogue import code_lists
 from app.builder.checking import errors_of, issues_of
 from app.builder.difference_page import Line, before_publishing, compared, names_of_things, with_names
 from app.builder.impact import FIRST, change_class, published
 from app.builder.labels import CHANGES
 from app.builder.models import Form, FormDraftState
+from app.builder.request_page import REASONS
 from app.builder.touching import under_way
 from app.database import db
 from app.records.show_page import foreign
@@ -68,7 +70,19 @@ def publish_values(actor: Actor, form_key: str, lang: str) -> dict[str, Any]:
         "grave": sum(line.grave for line in lines),
         "going_on": [label.get(lang) for label in under_way(form_key)] if old is not None else [],
         "may_publish": actor.can(service.DESIGN, "P"),
+        "second": [REASONS[name] for name in _second(actor, form, draft, old, new)],
+        "asked": pending(draft),
     }
+
+
+def _second(
+    actor: Actor, form: Form, draft: FormDraft, old: Definition | None, new: Definition | None
+) -> tuple[str, ...]:
+    """Return why a second person is needed whom nobody has been yet."""
+    if new is None:
+        return ()
+    reasons = approval.reasons_for(form.publish_policy, old, new)
+    return reasons if approval.needed(actor, draft, reasons) else ()
 
 
 def _parsed(raw: dict[str, Any]) -> Definition | None:

@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from app.access.actor import current_actor
 from app.access.query import require
-from app.builder import service
+from app.builder import approval, service
 from app.builder.history_page import number
 from app.builder.publish_page import changed_since, publish_values
 from app.database import db, unit_of_work
@@ -57,6 +57,12 @@ class PublishView(BaseView):  # type: ignore[misc]
             return self._draw(form_key, status=422)
         if values["warnings"] and not request.form.get("seen_warnings"):
             return self._draw(form_key, status=422, refusal="warnings")
+        if values["asked"]:
+            return redirect(f"/forms/requests/{values['asked'].id}")
+        if values["second"]:
+            with unit_of_work():
+                asked = approval.ask_for(actor, form_key, seen or 0, note)
+            return redirect(f"/forms/requests/{asked.id}")
         payload = {"form": form_key, "lock_version": seen, "note": note, "choices": {}}
         with unit_of_work():
             job = jobs.enqueue(actor, "publish", payload)

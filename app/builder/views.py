@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import orjson
+import sqlalchemy as sa
 import yaml
 from flask import Blueprint, Response, flash, redirect, request
 from flask_appbuilder import BaseView, expose
@@ -22,8 +23,10 @@ from app.builder.history_page import number, versions
 from app.builder.history_views import HistoryView
 from app.builder.labels import CHANGES, CLASSES
 from app.builder.locking import core_of
-from app.builder.models import FormDraft
+from app.builder.models import Form, FormDraft
 from app.builder.publish_views import PublishView
+from app.builder.request_page import POLICIES, open_requests
+from app.builder.request_views import RequestsView
 from app.database import db, unit_of_work
 from app.errors import Invalid, NotFound, language
 from app.extensions import appbuilder
@@ -57,7 +60,7 @@ class FormsView(BaseView):  # type: ignore[misc]
         actor = current_actor()
         require(actor, service.DESIGN, "V")
         values = forms_values(actor, request.args, language())
-        return self._draw("builder/forms.html", gettext("表单管理"), **values)
+        return self._draw("builder/forms.html", gettext("表单管理"), waiting=open_requests(), **values)
 
     @expose("/<form_key>", methods=["GET"])
     def show(self, form_key: str) -> ResponseReturnValue:
@@ -78,6 +81,9 @@ class FormsView(BaseView):  # type: ignore[misc]
             draft=draft,
             unpublished=draft is not None and draft.definition != service.definition(form_key).source,
             core=core_of(form_key),
+            policies=POLICIES,
+            policy=db.session.scalar(sa.select(Form.publish_policy).where(Form.key == form_key)),
+            may_set_policy=actor.can(service.DESIGN, "P") or actor.can(service.DESIGN, "X"),
             records=actor.can(form.resource, "V"),
             may_design=_may_design(actor),
             changes=CHANGES,
@@ -186,5 +192,5 @@ def init_app(app: Flask) -> None:
     rule |= dict.fromkeys(("add_list", "change_list"), "F")
     rule |= dict.fromkeys(("new", "begin", "ask", "create"), "F")
     screens.register("forms", screens.by_resource(service.DESIGN, rule))
-    for view in (FormsView, PublishView, HistoryView, CreatingView, CodeListsView):
+    for view in (FormsView, PublishView, HistoryView, CreatingView, CodeListsView, RequestsView):
         appbuilder.add_view_no_menu(view())
