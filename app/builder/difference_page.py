@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext
 
-from app.builder.impact_words import consequence, touches_data
+from app.builder.impact_words import consequence, converted, touches_data
 from app.builder.labels import CHANGES
 from app.builder.models import WorkflowRow
 from app.builder.tallies import tallies
@@ -17,11 +17,13 @@ from app.builder.uses import other_forms, rule_label, rules_naming, views_with
 from app.database import db
 from app.identity.models import Resource, RoleDefinition
 from forms.change_words import change_items
+from forms.conversions import stays
 from forms.difference import definition_changes
 from forms.labels import Label
 
 if TYPE_CHECKING:
     from app.builder.tallies import Tally
+    from app.records.surveying import Survey
     from forms.change_words import ChangeItem, Said
     from forms.definition import Definition
 
@@ -47,6 +49,8 @@ class Line:
     grave: bool
     consequence: str = ""
     uses: list[str] = field(default_factory=list)
+    #: The answers that are there have another type: what is to become of them must be chosen.
+    choice: bool = False
 
 
 def names_of_things(lang: str) -> dict[str, str]:
@@ -74,8 +78,13 @@ def compared(old: Definition | None, new: Definition, lang: str) -> list[Line]:
     return [_line(item, [], "") for item in change_items(old, new, lang, names_of_things(lang))]
 
 
-def before_publishing(form_key: str, old: Definition, new: Definition, lang: str) -> list[Line]:
-    """Return what publishing *new* over *old*, which is published, changes, means and touches."""
+def before_publishing(
+    form_key: str, old: Definition, new: Definition, lang: str, survey: Survey | None = None
+) -> list[Line]:
+    """Return what publishing *new* over *old*, which is published, changes, means and touches.
+
+    :param survey: what converting answers to other types would do, where that was tried.
+    """
     changes = definition_changes(old, new)
     counted = dict(zip(changes, tallies(form_key, old, new, changes), strict=True))
     by_key = {(change.path, change.kind): tally for change, tally in counted.items()}
@@ -85,7 +94,12 @@ def before_publishing(form_key: str, old: Definition, new: Definition, lang: str
     for item in change_items(old, new, lang, names_of_things(lang)):
         tally = by_key.get((item.path, item.kind)) or whole
         assert tally is not None  # noqa: S101 - where there is a line there is a change
-        lines.append(_line(item, _uses(old, new, item, elsewhere, lang), consequence(item, tally, new), tally))
+        tried = survey.fields.get(item.path) if survey is not None and item.kind == "type_changed" else None
+        meaning = converted(tried, complete=survey.complete) if tried and survey else consequence(item, tally, new)
+        line = _line(item, _uses(old, new, item, elsewhere, lang), meaning, tally)
+        answered = bool(tally.records + tally.drafts)
+        needs = item.kind == "type_changed" and answered and not stays(old.field(item.path), new.field(item.path))
+        lines.append(replace(line, choice=needs))
     return lines
 
 

@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 if TYPE_CHECKING:
     from app.builder.tallies import Tally
+    from app.records.surveying import FieldSurvey
     from forms.change_words import ChangeItem
     from forms.definition import Definition
 
@@ -30,7 +31,7 @@ def consequence(item: ChangeItem, tally: Tally, new: Definition) -> str:
                 return str(gettext("没有记录选用。"))
             return str(gettext("%(filled)s选用；已填的保留并标明停用，今后不能再选。", filled=filled))
         case "type_changed":
-            return str(gettext("%(filled)s有值，按原类型保留；转换须另行办理。", filled=filled)) if filled else ""
+            return str(gettext("%(filled)s有值。", filled=filled)) if filled else ""
         case "required_changed" if item.change_class != "additive":
             if not tally.empty:
                 return str(gettext("已提交的记录都有值。")) if tally.all_records else ""
@@ -51,6 +52,17 @@ def consequence(item: ChangeItem, tally: Tally, new: Definition) -> str:
             if item.change_class == "additive":
                 return str(gettext("%(filled)s有值，不受影响。", filled=filled))
             return str(gettext("%(filled)s有值；已提交的按原版本保留，再次提交时按新要求检查。", filled=filled))
+
+
+def converted(found: FieldSurvey, *, complete: bool) -> str:
+    """Return what converting the answers of a field would do."""
+    text = gettext(
+        "试转换：%(ok)s 个答案照常，%(changed)s 个读法改变，%(aside)s 个转不了、另存待处理。",
+        ok=found.ok,
+        changed=found.changed,
+        aside=found.aside,
+    )
+    return str(text) if complete else f"{text}{gettext('（只试了一部分）')}"
 
 
 def _added(item: ChangeItem, tally: Tally, new: Definition) -> str:

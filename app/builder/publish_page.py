@@ -10,10 +10,12 @@ from app.builder.approval import pending
 from app.builder.catalogue import code_lists
 from app.builder.checking import errors_of, issues_of
 from app.builder.difference_page import Line, before_publishing, compared, names_of_things, with_names
+from app.builder.dry_run import dry_run
 from app.builder.impact import FIRST, change_class, published
 from app.builder.labels import CHANGES
 from app.builder.models import Form, FormDraftState
 from app.builder.request_page import REASONS
+from app.builder.retyping import retyped
 from app.builder.touching import under_way
 from app.database import db
 from app.records.show_page import foreign
@@ -52,11 +54,14 @@ def publish_values(actor: Actor, form_key: str, lang: str) -> dict[str, Any]:
     lines: list[Line] = []
     grade = ""
     if new is not None:
-        lines = before_publishing(form_key, old, new, lang) if old is not None else []
+        if old is not None:
+            survey = dry_run(actor, form_key) if retyped(old, new) else None
+            lines = before_publishing(form_key, old, new, lang, survey)
         changes = definition_changes(old, new)
         grade = FIRST if old is None else change_class([{"class": change.change_class} for change in changes])
     return {
         "form": form,
+        "new": new,
         "draft": draft,
         "title": title.get(lang),
         "title_lang": foreign(title, lang),
@@ -69,6 +74,7 @@ def publish_values(actor: Actor, form_key: str, lang: str) -> dict[str, Any]:
         "fields": len(new.paths) if new is not None else 0,
         "grave": sum(line.grave for line in lines),
         "going_on": [label.get(lang) for label in under_way(form_key)] if old is not None else [],
+        "choosing": any(line.choice for line in lines),
         "may_publish": actor.can(service.DESIGN, "P"),
         "second": [REASONS[name] for name in _second(actor, form, draft, old, new)],
         "asked": pending(draft),

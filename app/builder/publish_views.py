@@ -10,11 +10,12 @@ from flask_babel import gettext
 
 from app.access.actor import current_actor
 from app.access.query import require
-from app.builder import approval, service
+from app.builder import approval, retyping, service
 from app.builder.history_page import number
+from app.builder.impact import published
 from app.builder.publish_page import changed_since, publish_values
 from app.database import db, unit_of_work
-from app.errors import language
+from app.errors import Invalid, language
 from app.jobs import service as jobs
 from app.records.labels import moment
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 LONGEST_NOTE = 500
+#: The names of fields of the page that say what becomes of answers of another type begin so.
+CHOICE = "choice:"
 
 
 class PublishView(BaseView):  # type: ignore[misc]
@@ -57,13 +60,19 @@ class PublishView(BaseView):  # type: ignore[misc]
             return self._draw(form_key, status=422)
         if values["warnings"] and not request.form.get("seen_warnings"):
             return self._draw(form_key, status=422, refusal="warnings")
+        given = {name.removeprefix(CHOICE): value for name, value in request.form.items() if name.startswith(CHOICE)}
+        try:
+            choices = retyping.chosen(form_key, published(form_key), values["new"], given)
+        except Invalid as error:
+            texts = [item.message.get(language()) for item in error.errors]
+            return self._draw(form_key, status=422, refusal="choices", texts=texts, given=given)
         if values["asked"]:
             return redirect(f"/forms/requests/{values['asked'].id}")
         if values["second"]:
             with unit_of_work():
-                asked = approval.ask_for(actor, form_key, seen or 0, note)
+                asked = approval.ask_for(actor, form_key, seen or 0, note, choices)
             return redirect(f"/forms/requests/{asked.id}")
-        payload = {"form": form_key, "lock_version": seen, "note": note, "choices": {}}
+        payload = {"form": form_key, "lock_version": seen, "note": note, "choices": choices}
         with unit_of_work():
             job = jobs.enqueue(actor, "publish", payload)
         return redirect(f"/jobs/{job.id}")
@@ -78,6 +87,6 @@ class PublishView(BaseView):  # type: ignore[misc]
             refusal=refusal,
             note=request.form.get("note", ""),
             longest_note=LONGEST_NOTE,
-            **{"since": [], **values, **more},
+            **{"since": [], "texts": [], "given": {}, **values, **more},
         )
         return str(page), status

@@ -13,4 +13,5 @@ def init_app(app: Flask) -> None:
     """Let records be filled in campaigns; register the screens of this slice."""
     # By name and late: they need slices that import the models of this one.
     import_module("app.campaigns.filing").register()
+    import_module("app.campaigns.going_on")
     import_module("app.campaigns.views").init_app(app)

@@ -56,8 +56,7 @@ def words(page):
 
 
 def line_of(page, subject):
-    (found,) = [line for line in words(page) if f" {subject} " in line]
-    return found
+    return next(line for line in words(page) if f" {subject} " in line)
 
 
 def test_each_change_is_told_with_what_it_means(app, api, sign_in, filled):
@@ -134,6 +133,24 @@ def test_errors_stand_in_the_way_and_say_where(app, api, sign_in, filled):
     assert 'name="note"' not in page
     body = {"csrf_token": csrf_token(page), "lock_version": str(lock), "base": "1", "note": "x"}
     assert client.post(f"/forms/{KEY}/publish", data=body).status_code == 422
+    work(app)
+    with app.app_context():
+        assert head(KEY).no == 1
+
+
+def test_what_becomes_of_answers_of_another_type_is_chosen(app, api, sign_in, filled):
+    retyped = changed(filled)
+    retyped["sections"][0]["fields"][0].update(type="date")
+    retyped["list"] = {"columns": ["count"], "search": [], "order": "count"}
+    save(api, KEY, retyped)
+    client = sign_in("city_admin")
+    page = client.get(f"/forms/{KEY}/publish").get_data(as_text=True)
+    assert "试转换" in page
+    assert 'name="choice:name"' in page
+    assert "choice:count" not in page
+    refused = publish(client, KEY)
+    assert refused.status_code == 422
+    assert "没有发布" in refused.get_data(as_text=True)
     work(app)
     with app.app_context():
         assert head(KEY).no == 1
