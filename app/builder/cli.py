@@ -44,7 +44,8 @@ _lang = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", sh
 
 def put_draft(actor: Actor, raw: dict[str, Any]) -> FormDraft:
     """Make *raw* the draft of its form, which is created if there is none."""
-    found: FormDraft | None = db.session.get(FormDraft, raw.get("key"))
+    key = raw.get("key")
+    found: FormDraft | None = db.session.get(FormDraft, key) if isinstance(key, str) else None
     if found is None:
         return create_form(actor, raw)
     if found.definition == raw:

@@ -79,7 +79,7 @@ class AccountsView(BaseView):  # type: ignore[misc]
     def index(self) -> ResponseReturnValue:
         """List the accounts in scope."""
         actor = current_actor()
-        search = request.args.get("q", "").strip()
+        search = request.args.get("q", "").strip()[:64]
         found = delegation.accounts(actor, search=search)
         page: str = self.render_template(
             "identity/accounts.html",

@@ -10,7 +10,7 @@ In a view::
 
     raw = parse_post(definition, request.form)       # raw answers, only of fields that were on the page
     do = action_of(request.form)                     # Action("save" | "submit" | "add-row" | "remove-row" | "copy-row")
-    for upload in uploads_of(definition, request.files):      # plain file inputs, posted without JavaScript
+    for upload in uploads_of(definition, request.form, request.files):  # plain file inputs, without JavaScript
         attach(raw, upload, store(actor, form_key, upload.path, upload.file.stream, upload.file.filename).id)
     if do.changes_rows:                              # without JavaScript: the same page again, nothing saved
         answers, _ = compiled.clean(change_rows(definition, {**stored, **raw}, do), context=context)
@@ -38,6 +38,7 @@ from app.records.entry_post import (
     drawn_with,
     parse_draft,
     parse_post,
+    posted_lock,
     uploads_of,
 )
 from app.records.entry_reply import draft_conflict, draft_reply
@@ -60,5 +61,6 @@ __all__ = [
     "entry_page",
     "parse_draft",
     "parse_post",
+    "posted_lock",
     "uploads_of",
 ]

@@ -37,7 +37,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file chosen in a plain file input: the field's path, the position of its row and the file."""
+    """A file chosen in a plain file input: the field's path, the position of its row among the rows and the file."""
 
     path: str
     position: int | None
@@ -51,6 +51,12 @@ def action_of(form: MultiDict[str, str]) -> Action:
     if verb not in _ROW_ACTIONS | {"save", "submit"}:
         raise BadRequest(Label("没有这个操作", "There is no such action"))
     return Action(verb, table, index)
+
+
+def posted_lock(form: MultiDict[str, str]) -> int | None:
+    """Return the lock version that a page was drawn with, or ``None`` where the post holds none."""
+    value = form.get("lock_version", "")
+    return int(value) if value.isascii() and value.isdecimal() and len(value) <= 9 else None
 
 
 def parse_post(definition: Definition, form: MultiDict[str, str]) -> dict[str, Any]:
@@ -96,8 +102,8 @@ def change_rows(
     return {**answers, table.key: rows}
 
 
-def uploads_of(definition: Definition, files: MultiDict[str, FileStorage]) -> list[Upload]:
-    """Return the files of plain file inputs (``f-<key>-upload``), in page order."""
+def uploads_of(definition: Definition, form: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> list[Upload]:
+    """Return the files of plain file inputs (``f-<key>-upload``), in page order; those of rows that *form* names."""
     paths = {f"f-{field.key}-upload": field.key for field in definition.fields if get(field.type).attachment}
     found = [
         Upload(paths[name], None, file)
@@ -106,11 +112,16 @@ def uploads_of(definition: Definition, files: MultiDict[str, FileStorage]) -> li
         if name in paths and file.filename
     ]
     for table in definition.subtables:
-        columns = {field.key for field in table.fields if get(field.type).attachment}
+        rows = row_indexes(table.key, form)
+        names = {
+            f"f-{table.key}-{index}-{column.key}-upload": (f"{table.key}.{column.key}", position)
+            for column in table.fields
+            if get(column.type).attachment
+            for position, index in enumerate(rows)
+        }
         for name, values in files.lists():
-            parts = name.split("-")
-            if len(parts) == 5 and parts[1] == table.key and parts[3] in columns and parts[2].isdecimal():
-                found += [Upload(f"{table.key}.{parts[3]}", int(parts[2]), file) for file in values if file.filename]
+            if name in names:
+                found += [Upload(*names[name], file) for file in values if file.filename]
     return found
 
 

@@ -29,6 +29,7 @@ from app.records.entry import (
     entry_page,
     parse_draft,
     parse_post,
+    posted_lock,
     uploads_of,
 )
 from app.records.hooks import begin_filing, campaign_choices, campaign_title
@@ -95,6 +96,11 @@ def _unnamed_owner(actor: Actor, form: Definition, answers: Mapping[str, Any]) -
     if item is None or item.readonly or actor.role in item.readonly_for or not is_empty(answers.get(item.key)):
         return None
     return item
+
+
+def _no_button(error: BadRequest) -> tuple[Problem, ...]:
+    """Return what is said above the page when its post names a button or a table that it does not have."""
+    return (Problem("", None, "action", error.message),)
 
 
 def _whose(item: Field) -> Invalid:
@@ -166,9 +172,14 @@ def add(actor: Actor, form_key: str, request: Request) -> Outcome:
     context = context_for(actor, definition, organization, state=_initial_state(definition), prefilling=True)
     if request.method == "GET":
         return Outcome(draw(actor, form, context, prefill(form, context)))
-    raw, do = parse_post(definition, request.form), action_of(request.form)
-    if do.changes_rows:
-        return Outcome(draw(actor, form, context, _with_rows(form, raw, do, context)))
+    raw = parse_post(definition, request.form)
+    try:
+        do = action_of(request.form)
+        if do.changes_rows:
+            return Outcome(draw(actor, form, context, _with_rows(form, raw, do, context)))
+    except BadRequest as error:
+        answers, _ = form.clean(raw, context=context)
+        return Outcome(draw(actor, form, context, answers, problems=_no_button(error)), error.status)
     unnamed = _unnamed_owner(actor, definition, raw) if do.verb == "submit" else None
     try:
         with unit_of_work():
@@ -196,7 +207,7 @@ def _with_rows(form: CompiledForm, raw: Mapping[str, Any], do: Action, context: 
 
 
 def _attach_uploads(actor: Actor, form_key: str, form: Definition, raw: dict[str, Any], request: Request) -> None:
-    for upload in uploads_of(form, request.files):
+    for upload in uploads_of(form, request.form, request.files):
         name = upload.file.filename or "file"
         attach(raw, upload, files.store(actor, form_key, upload.path, upload.file.stream, name).id)
 
@@ -284,17 +295,19 @@ def edit(actor: Actor, form_key: str, record_id: str, request: Request) -> Outco
     if request.method == "GET":
         return Outcome(_page(actor, view))
     form = view.definition
-    raw, do = parse_post(form, request.form), action_of(request.form)
-    if do.changes_rows:
-        answers = _with_rows(view.compiled, {**view.answers, **raw}, do, reading_context(actor, view))
-        return Outcome(_page(actor, view, answers))
-    sent = request.form.get("lock_version", "")
-    if not sent.isdecimal() or len(sent) > 9:
-        raise BadRequest
+    raw = parse_post(form, request.form)
+    try:
+        do = action_of(request.form)
+        if do.changes_rows:
+            answers = _with_rows(view.compiled, {**view.answers, **raw}, do, reading_context(actor, view))
+            return Outcome(_page(actor, view, answers))
+    except BadRequest as error:
+        answers, _ = view.compiled.clean(raw, context=reading_context(actor, view))
+        return Outcome(_page(actor, view, {**view.answers, **answers}, problems=_no_button(error)), error.status)
     try:
         with unit_of_work():
             _attach_uploads(actor, form_key, form, raw, request)
-            saved = service.update(actor, form_key, record_id, int(sent), raw, drawn=drawn)
+            saved = service.update(actor, form_key, record_id, posted_lock(request.form) or 0, raw, drawn=drawn)
     except Conflict as error:
         answers, _ = view.compiled.clean(raw, context=reading_context(actor, view))
         page = _page(

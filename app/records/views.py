@@ -23,6 +23,7 @@ from app.database import unit_of_work
 from app.errors import BadRequest, Invalid, NotAllowed, language
 from app.extensions import appbuilder
 from app.records import change_page, files, filling, listing, record_page, references, service
+from app.records.entry import posted_lock
 from app.records.list_filters import read_query
 from app.records.list_page import ListPage, field_columns
 from app.records.models import Record
@@ -215,10 +216,10 @@ class RecordView(BureauModelView):
 
 def lock_of_post() -> int:
     """Return the lock version that a page was drawn with. Raises ``BadRequest``."""
-    value = request.form.get("lock_version", "")
-    if not value.isascii() or not value.isdecimal() or len(value) > 9:
+    found = posted_lock(request.form)
+    if found is None:
         raise BadRequest
-    return int(value)
+    return found
 
 
 def init_app(app: Flask) -> None:

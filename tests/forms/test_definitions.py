@@ -180,6 +180,27 @@ def test_yaml_is_read_safely_and_without_lost_keys(tmp_path):
         assert "无法读取" in caught.value.issues[0].message.zh
 
 
+def test_yaml_says_no_more_than_its_text():
+    """Aliases may repeat what stands there, not blow it up; and what no database keeps is refused."""
+    lines = ["base: &base {zh: 甲, en: A}", *(f"t{number}: *base" for number in range(500))]
+    assert load_yaml("\n".join(lines))["t499"] == {"zh": "甲", "en": "A"}
+    bomb = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    bomb += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]" for level in range(1, 30)]
+    for text in (
+        "\n".join(bomb),
+        "a: &a [*a]",
+        "a: &a {b: *a}",
+        "t: &t " + "长" * 9000 + "\nl: [" + "*t, " * 9000 + "]",
+    ):
+        with pytest.raises(DefinitionError) as caught:
+            load_yaml(text)
+        assert "别名" in caught.value.issues[0].message.zh
+        assert "aliases" in caught.value.issues[0].message.en
+    for value in (r'"a\0b"', r'"\ud800"', r'{"\0": 1}', ".nan", "[-.inf]", "9" * 30):
+        with pytest.raises(DefinitionError):
+            load_yaml(f"a: {value}")
+
+
 def test_labels():
     assert Label.of({"en": "Only English"}) == Label("Only English", "Only English")
     assert Label.of(Label("甲", "A")) == Label("甲", "A")
