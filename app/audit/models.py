@@ -21,7 +21,8 @@ class AuditEvent(Model):  # type: ignore[misc]
         sa.Index("ix_audit_event_user", "user_id", "at"),
     )
 
-    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    #: A city writes more events than 32 bits count; SQLite numbers rows in 64 bits only as INTEGER.
+    id: Mapped[int] = mapped_column(sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     event: Mapped[str] = mapped_column(sa.String(48))
     result: Mapped[str] = mapped_column(sa.String(16), default="ok")

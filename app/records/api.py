@@ -14,7 +14,7 @@ from app.api.strict_json import loads
 from app.builder.service import definition
 from app.database import unit_of_work
 from app.errors import BadRequest, Invalid, language
-from app.records import files, listing, references, service
+from app.records import duplicates, files, listing, references, service
 from app.workflow import service as workflow
 from forms.answers import rows_of
 from forms.field_types import get as field_type
@@ -22,8 +22,11 @@ from forms.labels import Label
 from forms.problems import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.access.actor import Actor
     from app.records.cells import RecordRow
+    from app.records.duplicates import Other
     from app.records.reading import RecordView
     from app.records.writing import Saved
     from app.workflow.models import ReviewNote
@@ -189,12 +192,13 @@ def page(actor: Actor, form: str) -> Answer:
     """Return a page of the records in view."""
     found = listing.page(actor, form, _query())
     shown = definition(form)
+    others = duplicates.of(actor, form, [row.id for row in found.rows if row.duplicate])
     return {
         "count": found.count,
         "count_capped": found.count_capped,
         "next": found.next,
         "previous": found.previous,
-        "records": [_row(row, shown) for row in found.rows],
+        "records": [{**_row(row, shown), **_duplicates(others.get(row.id))} for row in found.rows],
     }
 
 
@@ -240,8 +244,21 @@ def read(actor: Actor, form: str, record_id: str) -> Answer:
     lang = language()
     return {
         **_row(view, view.definition),
+        **_duplicates(duplicates.of(actor, form, [record_id]).get(record_id)),
         "state_label": view.state_label.get(lang) if isinstance(view.state_label, Label) else view.state_label,
         "notes": [_note(note) for note in workflow.notes(actor, form, record_id)],
+    }
+
+
+def _duplicates(others: Sequence[Other] | None) -> dict[str, Any]:
+    """Return the member that names the other records of a collision: there only for reviewers, only where there are."""
+    if not others:
+        return {}
+    return {
+        "duplicates": [
+            {"id": item.id, "serial": item.serial, "state": item.state, "organization": item.organization}
+            for item in others
+        ]
     }
 
 
@@ -335,6 +352,22 @@ def reveal(actor: Actor, form: str, record_id: str, body: dict[str, Any]) -> Ans
     with unit_of_work():
         shown = service.reveal(actor, form, record_id, body["fields"], body["reason"])
     return {"answers": shown}
+
+
+@operation(
+    "POST",
+    "/forms/<form>/records/<record_id>/distinct",
+    tag="records",
+    needs="A",
+    summary="Say that a record and another that a city-wide unique key takes for the same speak of two things",
+    body=schema.record(("record", "note"), record=schema.STRING, note=schema.STRING),
+    answer=schema.shape(duplicates=schema.listing(schema.OBJECT)),
+)
+def distinct(actor: Actor, form: str, record_id: str, body: dict[str, Any]) -> Answer:
+    """Dismiss a suspicion; what else the record collides with is answered."""
+    with unit_of_work():
+        left = duplicates.dismiss(actor, form, record_id, body["record"], body["note"])
+    return {"duplicates": [], **_duplicates(left)}
 
 
 @operation(

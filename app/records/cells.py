@@ -40,6 +40,8 @@ class RecordRow:
     answers: dict[str, Any]
     #: The campaign that it was filled in.
     campaign: str | None = None
+    #: Another organization's record may speak of the same thing; told to who approves both alone.
+    duplicate: bool = False
 
 
 def list_rows(
@@ -80,6 +82,7 @@ def _list_row(row: Mapping[str, Any], modes: RowModes, fields: Sequence[Field]) 
         masked=tuple(masked),
         answers=answers,
         campaign=row["_campaign"],
+        duplicate=bool(row.get("_duplicate")),
     )
 
 

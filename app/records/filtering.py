@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql
 from app.access.query import charge_clause, plain_clause
 from app.database import db
 from app.errors import BadRequest
+from app.records import duplicates
 from app.records.columns import CHARGE, MINE, OTHERS, SYSTEM_FILTERS
 from app.records.search import like
 from forms.field_types import get as field_type
@@ -67,6 +68,8 @@ def _condition(actor: Actor, table: FormTable, action: str, item: Filter, number
     path, op, value = str(item.get("field") or ""), str(item.get("op") or ""), item.get("value")
     if path == CHARGE:
         return _charge(charge_clause(actor, table, action), op, value, number)
+    if path == duplicates.NAME and duplicates.told(actor, table):
+        return _duplicate(actor, table, op, value, number)
     if path.startswith("_"):
         return _system(table, path, op, value, number)
     form = table.definition
@@ -95,6 +98,16 @@ def _charge(mine: Condition | None, op: str, value: Any, number: int) -> Conditi
     if mine is None:
         return sa.true() if value == MINE else sa.false()
     return mine if value == MINE else sa.not_(mine)
+
+
+def _duplicate(actor: Actor, table: FormTable, op: str, value: Any, number: int) -> Condition:
+    wanted = {"true": True, "false": False}.get(str(value).lower())
+    if op not in {"eq", "ne"}:
+        raise _bad_operator(number, op)
+    if wanted is None:
+        raise _refuse(number, "value", Label("请选择是或否", "Choose yes or no"))
+    found = duplicates.condition(actor, table)
+    return found if wanted == (op == "eq") else sa.not_(found)
 
 
 def _bad_operator(number: int, op: str) -> BadRequest:

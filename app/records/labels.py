@@ -23,6 +23,7 @@ SYSTEM_LABELS = {
     "_submitted_at": lazy_gettext("提交时间"),
     "_created_at": lazy_gettext("创建时间"),
     "_campaign": lazy_gettext("填报任务"),
+    "_duplicate": lazy_gettext("疑似重复"),
 }
 
 #: Bootstrap's name for each tone of a workflow.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext, lazy_gettext
 
 from app.access.query import plain_clause
+from app.records import duplicates
 from app.records.columns import CHARGE, MINE, OTHERS
 from app.records.entry_choices import choices
 from app.records.hooks import campaign_title
@@ -41,6 +42,7 @@ _SYSTEM_OPERATORS = {
     "_organization_name": ("contains", "eq", "starts"),
     "_updated_at": ORDER[:4],
     "_submitted_at": (*ORDER[:4], "empty", "not_empty"),
+    "_duplicate": ("eq",),
 }
 #: Inputs of moments, by the HTML type of the field.
 _INPUTS = {"date": "date", "datetime-local": "date", "month": "month"}
@@ -199,10 +201,13 @@ class Filters:
             return [*found, Choice(VOID, gettext("已作废"))]
         if name == "_campaign":
             return [Choice(self._campaign, campaign_title(self._campaign) or self._campaign)]
+        yes_or_no = [Choice("true", gettext("是")), Choice("false", gettext("否"))]
+        if name == duplicates.NAME:
+            return yes_or_no
         if not form.has(name):
             return []
         if field_type(form.field(name).type).column_kind == "bool":
-            return [Choice("true", gettext("是")), Choice("false", gettext("否"))]
+            return yes_or_no
         if not _is_chosen(form, name):
             return []
         return [Choice(item.code, item.label, depth=item.depth) for item in choices(form.code_list(name), lang)]
@@ -211,7 +216,8 @@ class Filters:
         """Return what can be filtered by: what the actor sees in plain somewhere."""
         form, lang, columns = self._form, self._lang, self._table.columns
         actor, table = self._actor, self._table
-        listed = (*_SYSTEM, "_campaign") if self._campaign else _SYSTEM
+        listed = [*_SYSTEM, *(["_campaign"] if self._campaign else [])]
+        listed += [duplicates.NAME] if duplicates.told(actor, table) else []
         system = [Choice(name, str(SYSTEM_LABELS[name])) for name in listed]
         own = [
             Choice(item.key, item.label.get(lang), foreign(item.label, lang))

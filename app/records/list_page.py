@@ -78,7 +78,7 @@ class ListPage:
         self.problem = problem
         self.q, self.order = query.q, arguments.get("order", "")
         self.searchable = True
-        self.columns = [column_of(form, name, lang) for name in self._columns()]
+        self.columns = [column_of(form, name, lang) for name in self._columns(found)]
         self.filter_fields: list[Choice] = []
         self.filters = self._filters()
         self.filtered = bool(query.q or query.filters)
@@ -99,11 +99,12 @@ class ListPage:
         self.pages = self._pages(found)
         self.sizes = self._sizes(found)
 
-    def _columns(self) -> list[str]:
+    def _columns(self, found: Any) -> list[str]:
         fields = field_columns(self._table.definition)
         rules = self._actor.rules(self._table.resource, "V")
         own = all(rule.scope in {"own", "self"} for rule in rules)
-        return [*fields, *([] if own else ["_organization_name"]), "_state", "_updated_at"]
+        doubtful = ["_duplicate"] if any(row.duplicate for row in found.rows) else []
+        return [*fields, *([] if own else ["_organization_name"]), "_state", *doubtful, "_updated_at"]
 
     def _filters(self) -> list[FilterRow]:
         rows = address_rows(self._arguments)

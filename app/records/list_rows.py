@@ -88,6 +88,7 @@ class RowWriter:
         self._states: dict[str, tuple[str, str, str]] = {}
         fields = [column.name for column in columns if not column.name.startswith("_")]
         self._display = {name: display_of(definition, name, lang) for name in fields}
+        self._duplicate = str(SYSTEM_LABELS["_duplicate"])
         # One message each, filled in here: looking one up for every row costs more than the row.
         self._see, self._change = gettext("查看 %(name)s"), gettext("编辑 %(name)s")
 
@@ -115,6 +116,9 @@ class RowWriter:
         if name == "_state":
             text, tone, lang = self._state(row.state)
             return ListCell(column.attributes, text, lang, tone)
+        if name == "_duplicate":
+            text = self._duplicate if row.duplicate else ""
+            return ListCell(column.attributes, text, tone="warning" if text else "")
         if name.startswith("_"):
             shown = system_text(name, row)
             return ListCell(column.attributes, shown, lang_of_data(shown, self._lang))

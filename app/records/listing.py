@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app.access.query import require, scope_branches, scope_clause, select_rows, tagged
 from app.database import db
-from app.records import filtering, search
+from app.records import duplicates, filtering, search
 from app.records.cells import list_rows
 from app.records.keyset import Order, cursor, order_of, read_cursor
 from app.records.models import VOID
@@ -155,6 +155,8 @@ def _rows(
         wanted.append(_behind(actor, table, order, start, backwards=backwards))
     statement = select_rows(actor, table, "V", columns=shown)
     statement = _with_labels(table, statement, shown)
+    if duplicates.told(actor, table):
+        statement = statement.add_columns(duplicates.mark(actor, table).label(duplicates.NAME))
     branches = scope_branches(actor, table, "V")
     if len(branches) > 1:
         # Each branch is served by its own index; one OR over all of them is not.

@@ -170,6 +170,19 @@ class RecordParty(Model):  # type: ignore[misc]
     kind: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
 
 
+class RecordDistinct(Model):  # type: ignore[misc]
+    """What a reviewer has said of two records that a unique key takes for one: they are two. The lesser id is first."""
+
+    __tablename__ = "record_distinct"
+
+    record_id: Mapped[str] = mapped_column(sa.ForeignKey("record.id"), primary_key=True)
+    other_id: Mapped[str] = mapped_column(sa.ForeignKey("record.id"), primary_key=True, index=True)
+    note: Mapped[str] = mapped_column(sa.String(500))
+    author_id: Mapped[int | None] = mapped_column(sa.Integer)
+    author_name: Mapped[str] = mapped_column(sa.String(128), default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
 class Receipt(Model):  # type: ignore[misc]
     """The answer that was given to a request with an idempotency key."""
 
@@ -252,4 +265,5 @@ protect(Record, read=_read_record, write=_shown.write)
 protect_parts(RecordRevision, Record)
 protect_parts(RecordParty, Record)
 protect_parts(Quarantined, Record)
+protect_parts(RecordDistinct, Record)
 protect(File, read=_read_file, write=_write_file)

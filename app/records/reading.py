@@ -67,6 +67,8 @@ class RecordView:
     scopes: frozenset[str]
     #: The campaign that it was filled in.
     campaign: str | None
+    #: Another organization's record may speak of the same thing; told, in lists, to who approves both alone.
+    duplicate: bool = False
 
     @property
     def definition(self) -> Definition:
@@ -152,6 +154,7 @@ def views(
                 scope for number, scope in enumerate(scopes_of(actor, table.resource, action)) if row[f"_g{number}"]
             ),
             campaign=row["_campaign"],
+            duplicate=bool(row.get("_duplicate")),
         )
     return found
 

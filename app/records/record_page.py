@@ -9,7 +9,7 @@ from app.builder.service import workflow_of
 from app.database import db
 from app.errors import NotFound, language
 from app.identity.models import Organization
-from app.records import files, quarantine, upgrading
+from app.records import duplicates, files, quarantine, upgrading
 from app.records.context import context_for
 from app.records.labels import moment, state_of
 from app.records.models import VOID
@@ -146,6 +146,28 @@ def attachments(view: RecordView) -> dict[str, Any]:
     return {found.id: found for found in files.described(wanted)} if wanted else {}
 
 
+@dataclass(frozen=True, slots=True)
+class Suspected:
+    """Another organization's record that may speak of the same thing."""
+
+    id: str
+    serial: str
+    organization: str
+    state_label: str
+    state_lang: str
+    tone: str
+
+
+def suspected(actor: Actor, view: RecordView, lang: str) -> list[Suspected]:
+    """Return the records that collide with one over the whole city, for who reviews both; for others none."""
+    flow = workflow_of(view.definition)
+    found = []
+    for item in duplicates.of(actor, view.definition.key, [view.id]).get(view.id, ()):
+        text, tone, state_lang = state_of(flow, item.state, lang)
+        found.append(Suspected(item.id, item.serial, item.organization["name"], text, state_lang, tone))
+    return found
+
+
 def show(actor: Actor, form_key: str, view: RecordView, actions: Sequence[Any]) -> dict[str, Any]:
     """Return what ``records/show.html`` draws."""
     lang = language()
@@ -160,6 +182,7 @@ def show(actor: Actor, form_key: str, view: RecordView, actions: Sequence[Any]) 
         "parts": found,
         "notes": notes,
         "returned": returned(actor, form_key, view),
+        "duplicates": suspected(actor, view, lang),
         "actions": buttons((item for item in actions if item not in deciding and item.kind != "void"), lang),
         "review_url": f"/work/{form_key}/{view.id}" if deciding else "",
         "may_edit": may_edit(actor, view),

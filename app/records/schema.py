@@ -109,6 +109,7 @@ def _index_statements(table: FormTable) -> Iterator[str]:
     for suffix, columns, where in (
         ("published", "_updated_at, _id", "_published"),
         ("batch", "_batch", "_batch IS NOT NULL"),
+        ("flagged", "_id", "_flagged"),
     ):
         yield (
             f"CREATE INDEX IF NOT EXISTS {_quoted(index_name(main, suffix))}"

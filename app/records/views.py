@@ -22,7 +22,7 @@ from app.builder.service import head, workflow_of
 from app.database import unit_of_work
 from app.errors import BadRequest, Invalid, NotAllowed, language
 from app.extensions import appbuilder
-from app.records import change_page, files, filling, listing, record_page, references, service
+from app.records import change_page, duplicates, files, filling, listing, record_page, references, service
 from app.records.entry import posted_lock
 from app.records.list_filters import read_query
 from app.records.list_page import ListPage, field_columns
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 #: The actions, one of which a route needs on the form's resource; the services decide about the record.
-NEEDED = {"add": "C", "edit": "U", "void": "D", "upload": "CU"}
+NEEDED = {"add": "C", "edit": "U", "void": "D", "upload": "CU", "distinct": "A"}
 
 
 def _take_form_key(_endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -66,7 +66,8 @@ class RecordView(BureauModelView):
     add_columns: ClassVar[list[str]] = ["id"]
     edit_columns: ClassVar[list[str]] = ["id"]
     include_route_methods: ClassVar[set[str] | None] = {
-        "list", "show", "add", "edit", "history", "void", "act", "reveal", "paper", "lookup", "draft", "upload", "file",
+        "list", "show", "add", "edit", "history", "void", "distinct", "act", "reveal", "paper", "lookup", "draft",
+        "upload", "file",
     }  # fmt: skip
 
     def create_blueprint(self, *arguments: Any, **options: Any) -> Any:
@@ -168,6 +169,20 @@ class RecordView(BureauModelView):
             )
         flash(gettext("已作废。"), "success")
         return redirect(f"/records/{g.form_key}/list")
+
+    @expose("/distinct/<pk>", methods=["POST"])
+    def distinct(self, pk: str) -> ResponseReturnValue:
+        """Say that a record and another that may be the same speak of two things."""
+        try:
+            with unit_of_work():
+                duplicates.dismiss(
+                    current_actor(), g.form_key, pk, request.form.get("record", ""), request.form.get("note", "")
+                )
+        except Invalid as error:
+            flash(" ".join(item.message.get(language()) for item in error.errors), "danger")
+        else:
+            flash(gettext("已记为不是重复，两条记录都保留。"), "success")
+        return redirect(f"/records/{g.form_key}/show/{pk}")
 
     @expose("/action/<pk>/<verb>", methods=["POST"])
     def act(self, pk: str, verb: str) -> ResponseReturnValue:

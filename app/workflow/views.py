@@ -80,6 +80,7 @@ class WorkView(BaseView):  # type: ignore[misc]
                 record=record_page.head(view, lang),
                 parts=record_page.content(actor, view, lang, [note for note in notes if note.field]),
                 notes=notes,
+                duplicates=record_page.suspected(actor, view, lang),
                 changes=_since_last(actor, form_key, view, lang),
                 actions=record_page.buttons(deciding, lang),
                 places=places,
