@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.access.law import Mode
@@ -11,18 +12,21 @@ from app.exchange.answering import values_of
 from app.exchange.comparing import Comparison
 from app.exchange.parsing import Remark
 from app.identity.models import Organization
+from app.records import owners
 from app.records.context import context_for
+from app.records.tables import form_table
+from forms.answers import rows_of
 from forms.labels import Label
 from forms.prefill import prefill_row
 from forms.problems import Problem
+from forms.validation import TELL_NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from app.access.actor import Actor
     from app.exchange.answering import Meanings
     from app.exchange.candidates import Candidate
-    from app.exchange.comparing import Changes
     from app.exchange.existing import Existing
     from app.records.bulk import Owner
     from forms.compiled import CompiledForm, Context
@@ -66,12 +70,42 @@ class Verdict:
             candidate.remark("held_back", HELD_BACK, table)
 
 
+def _discreet(
+    problem: Problem, answers: Mapping[str, Any], before: Mapping[str, Any], modes: Mapping[str, Mode]
+) -> Problem:
+    """Return a problem that tells nothing of content that the actor may not see and has not just typed.
+
+    :param answers: as they would be; *before*: as they were without the file.
+    """
+    if modes.get(problem.field, Mode.HIDE) is Mode.PLAIN or problem.code in TELL_NOTHING:
+        return problem
+    return (
+        problem
+        if _content(answers, problem) != _content(before, problem, answers)
+        else replace(problem, message=UNCERTAIN)
+    )
+
+
+def _content(answers: Mapping[str, Any], problem: Problem, numbered: Mapping[str, Any] | None = None) -> Any:
+    """Return what stands where a problem is; rows are those that *numbered* counts, found by their ids."""
+    table, _, key = problem.field.partition(".")
+    if not key:
+        return answers.get(table)
+    listed = rows_of((answers if numbered is None else numbered).get(table))
+    if problem.row is None or problem.row > len(listed):
+        return None
+    identifier = listed[problem.row - 1].get("_row")
+    return next((row.get(key) for row in rows_of(answers.get(table)) if row.get("_row") == identifier), None)
+
+
 class Judge:
     """Judges the candidates of one file."""
 
     def __init__(self, actor: Actor, owner: Owner, paths: Collection[str], meanings: Meanings) -> None:
         self._actor, self._owner, self._paths, self._meanings = actor, owner, paths, meanings
         self._form = owner.compiled
+        home = owner.organization
+        self._modes = owners.modes(actor, form_table(self._form.definition.key), "V", home.id, home.region)
         self._contexts: dict[tuple[int, int], Context] = {}
         self._prefilled = {
             item.key
@@ -101,8 +135,8 @@ class Judge:
     def new(self, candidate: Candidate, answers: dict[str, Any], problems: Iterable[Problem]) -> Verdict:
         """Judge a candidate that is no record yet."""
         found = Verdict(candidate, NEW, answers, answers)
-        told = self._validated(self._form, answers, self._owner.context, problems)
-        self._tell(found, told)
+        veil = partial(_discreet, answers=answers, before=self._owner.initial, modes=self._modes)
+        self._tell(found, self._validated(self._form, answers, self._owner.context, problems, veil))
         return found
 
     def known(self, candidate: Candidate, existing: Existing) -> Verdict:
@@ -119,8 +153,8 @@ class Judge:
             return found
         form = existing.view.compiled
         found.whole, _ = form.clean(form.merge(existing.stored, changes.answers))
-        told = self._validated(form, found.whole, context, changes.problems)
-        self._tell(found, [self._discreet(problem, changes, existing) for problem in told])
+        veil = partial(_discreet, answers=found.whole, before=existing.stored, modes=existing.view.modes)
+        self._tell(found, self._validated(form, found.whole, context, changes.problems, veil))
         return found
 
     def _closed(self, candidate: Candidate, existing: Existing) -> None:
@@ -142,25 +176,18 @@ class Judge:
 
     @staticmethod
     def _validated(
-        form: CompiledForm, answers: dict[str, Any], context: Context, problems: Iterable[Problem]
+        form: CompiledForm,
+        answers: dict[str, Any],
+        context: Context,
+        problems: Iterable[Problem],
+        veil: Callable[[Problem], Problem],
     ) -> list[Problem]:
-        """Return what cannot be read, and what is wrong beside that."""
+        """Return what cannot be read, and what is wrong beside that, as *veil* leaves it."""
         told = list(problems)
         places = {(problem.field, problem.row) for problem in told}
         validated = form.validate(answers, context=context)
-        return told + [item for item in validated if item.level == "error" and (item.field, item.row) not in places]
-
-    @staticmethod
-    def _discreet(problem: Problem, changes: Changes, existing: Existing) -> Problem:
-        """Return a problem that tells nothing of content that the actor may not see and has not just typed."""
-        mode = existing.view.modes.get(problem.field, Mode.PLAIN)
-        if (
-            mode is Mode.PLAIN
-            or problem.code in {DUE, "required"}
-            or problem.field.partition(".")[0] in changes.answers
-        ):
-            return problem
-        return replace(problem, message=UNCERTAIN)
+        wrong = [item for item in validated if item.level == "error" and (item.field, item.row) not in places]
+        return told + [veil(item) for item in wrong]
 
     def _tell(self, verdict: Verdict, problems: Iterable[Problem]) -> None:
         candidate = verdict.candidate

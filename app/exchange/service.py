@@ -19,6 +19,7 @@ from app.exchange.rights import fingerprint
 from app.exchange.template import workbook
 from app.jobs import service as jobs
 from app.records import owners
+from app.records.files import clean_name
 from app.records.tables import form_table
 from forms.labels import Label
 
@@ -132,7 +133,7 @@ def start_import(actor: Actor, form_key: str, stream: IO[bytes], filename: str) 
         user_id=actor.user_id,
         post_id=actor.post_id,
         organization_id=actor.organization_id,
-        name=filename.replace("\\", "/").rpartition("/")[2][-LONGEST_NAME:],
+        name=clean_name(filename)[-LONGEST_NAME:],
         kind=kind,
         size=size,
         sha256=digest,

@@ -15,6 +15,7 @@ from app.builder.service import definition
 from app.database import unit_of_work
 from app.errors import BadRequest, Invalid, language
 from app.records import duplicates, files, listing, references, service
+from app.records.labels import author
 from app.workflow import service as workflow
 from forms.answers import rows_of
 from forms.field_types import get as field_type
@@ -270,7 +271,7 @@ def _note(note: ReviewNote) -> dict[str, Any]:
         "severity": note.severity,
         "text": note.text,
         "state": note.state,
-        "by": note.author_name,
+        "by": author(note.author_name),
         "at": _moment(note.at),
     }
 
@@ -324,7 +325,7 @@ def revisions(actor: Actor, form: str, record_id: str) -> Answer:
             "no": revision.no,
             "form_version": revision.form_version,
             "at": _moment(revision.at),
-            "by": revision.by,
+            "by": author(revision.by),
             "origin": revision.origin,
             "state": revision.state,
             "verb": revision.verb,

@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from app.builder.service import workflow_of
 from app.errors import language
-from app.records.labels import ORIGINS, moment, state_of
+from app.records.labels import ORIGINS, author, moment, state_of
 from app.records.record_page import head
 from app.records.show_page import NOTHING, foreign, place_of, text_of
 from forms.answers import is_empty
@@ -88,7 +88,7 @@ def history(_actor: Actor, form_key: str, view: RecordView, revisions: Sequence[
                 "state": state,
                 "state_lang": state_lang,
                 "tone": tone,
-                "author": revision.by,
+                "author": author(revision.by),
                 "at": moment(revision.at),
                 "origin": str(ORIGINS.get(revision.origin, revision.origin)),
                 "form_version": revision.form_version,

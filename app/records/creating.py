@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app import audit
+from app.access.law import Mode
 from app.access.query import require
 from app.builder.catalogue import compiled
 from app.database import db
@@ -88,11 +89,22 @@ def create(
     around = partial(context_for, actor, form.definition, organization, state=state)
     content = computing.filled(form, form.merge(start, changes), around)
     new = writing.draft(table, organization, content, on_behalf=behalf, version_no=version_no, filing=filing)
+    new.masked = _masked(actor, table, organization, changes)
     saved = _handed_in(actor, table, new, origin) if submit else _written(actor, table, new, origin)
     attach(form, content, saved.id)
     if idempotency_key:
         receipts.keep(actor, idempotency_key, body, saved)
     return saved
+
+
+def _masked(actor: Actor, table: FormTable, organization: Organization, typed: Mapping[str, Any]) -> frozenset[str]:
+    """Return the paths that the author of a new record neither typed nor sees in plain: the form filled them in."""
+    modes = owners.modes(actor, table, "V", organization.id, organization.region)
+    return frozenset(
+        path
+        for path, _ in table.definition.walk()
+        if modes.get(path, Mode.HIDE) is not Mode.PLAIN and path.partition(".")[0] not in typed
+    )
 
 
 def _two_owners(form: Definition) -> Invalid:
@@ -137,6 +149,7 @@ def _step(actor: Actor, new: Draft) -> Step:
     if not owners.may(actor, form.resource, "S", organization.id, organization.region):
         raise NotAllowed
     known = context_for(actor, form, organization, state=writing.initial_state(form))
+    known = replace(known, masked=new.masked)
     problems = [item for item in new.compiled.validate(new.answers, context=known) if item.level == "error"]
     if problems:
         raise Invalid(errors=problems)

@@ -133,7 +133,8 @@ def conflicts(view: RecordView, held: Held, lock_version: int, changes: Mapping[
     """
     columns = RecordRevision.__table__.c
     statement = sa.select(columns.answers).where(columns.record_id == view.id, columns.no == lock_version)
-    base = db.session.scalar(tagged(statement, "revision of a record that the actor may change"))
+    known = 0 < lock_version <= held.record.lock_version
+    base = db.session.scalar(tagged(statement, "revision of a record that the actor may change")) if known else None
     mine, _ = held.compiled.clean(changes)
     began = None if base is None else mask_answers(held.compiled, base, view.modes)[0]
     found = []

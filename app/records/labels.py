@@ -40,6 +40,23 @@ ORIGINS = {
 }
 
 
+#: The parts of the system that write records, as people read their names.
+AUTHORS = {
+    "system:schedule": lazy_gettext("系统（定时任务）"),
+    "system:publish": lazy_gettext("系统（发布）"),
+    "system:rebuild": lazy_gettext("系统（重建）"),
+    "system:workflow": lazy_gettext("系统（流程）"),
+    "system:import": lazy_gettext("系统（导入）"),
+    "system:seeds": lazy_gettext("系统（初始数据）"),
+    "system:notify": lazy_gettext("系统（通知）"),
+}
+
+
+def author(name: str) -> str:
+    """Return an author's name as people read it: a part of the system has one in the reader's language."""
+    return str(AUTHORS.get(name, name))
+
+
 def state_of(workflow: Workflow | None, state: str, lang: str) -> tuple[str, str, str]:
     """Return label, tone and ``lang`` of a state."""
     if state == VOID:

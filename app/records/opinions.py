@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from app.records.labels import moment
+from app.records.labels import author, moment
 from app.records.show_page import place_of
 from app.workflow import service as workflow
 from forms.answers import rows_of
@@ -48,7 +48,7 @@ def opinions(view: RecordView, notes: Iterable[Any], lang: str) -> list[Opinion]
         field, row = _placed(view, note)
         place = place_of(view.definition, field, row, lang) if field else ""
         target = f"v-{field.replace('.', '-')}" + (f"-{row}" if row else "") if field else ""
-        found.append(Opinion(note.text, field, row, note.severity, note.author_name, place, target))
+        found.append(Opinion(note.text, field, row, note.severity, author(note.author_name), place, target))
     return found
 
 
@@ -69,4 +69,4 @@ def returned(actor: Actor, form_key: str, view: RecordView) -> Returned | None:
     last = steps[-1] if steps else None
     if last is None or last.kind != "return":
         return None
-    return Returned(last.comment, last.actor_name, moment(last.at))
+    return Returned(last.comment, author(last.actor_name), moment(last.at))

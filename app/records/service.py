@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -62,10 +63,10 @@ def submit(actor: Actor, form_key: str, record_id: str, lock_version: int) -> Sa
         raise NotAllowed
     if view.lock_version != lock_version:
         raise Conflict(code="stale", lock_version=view.lock_version)
-    return _submit(actor, form_key, Saved(view.id, view.serial, view.state, lock_version, ""))
+    return _submit(actor, form_key, view)
 
 
-def _submit(actor: Actor, form_key: str, draft: Saved) -> Saved:
+def _submit(actor: Actor, form_key: str, draft: RecordView) -> Saved:
     table = form_table(form_key)
     by_workflow = submitter()
     if table.definition.workflow is not None and by_workflow is not None:
@@ -79,6 +80,7 @@ def _submit(actor: Actor, form_key: str, draft: Saved) -> Saved:
             lock_version=held.record.lock_version,
         )
     known = context_for(actor, held.definition, held.organization, state=held.record.state)
+    known = replace(known, masked=draft.hidden.union(draft.masked))
     problems = [item for item in held.compiled.validate(held.answers, context=known) if item.level == "error"]
     if problems:
         raise Invalid(errors=problems)

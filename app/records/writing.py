@@ -58,6 +58,8 @@ class Draft:
     version_no: int
     #: The campaign that it is filled in.
     campaign: str | None = None
+    #: Paths of what its author has not typed himself and will not see in plain: no message may tell of it.
+    masked: frozenset[str] = frozenset()
     #: Once written. The session alone would let go of it, and read it again for whatever hangs on it.
     record: Record | None = None
 

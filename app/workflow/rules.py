@@ -90,6 +90,7 @@ def standing_of_new(new: Draft) -> Standing:
         compiled=new.compiled,
         workflow=workflow,
         answers=new.answers,
+        masked=new.masked,
     )
 
 

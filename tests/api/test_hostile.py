@@ -18,6 +18,7 @@ VALUES = {
     "long": "长" * 5000,
     "huge number": 10**30,
     "negative": -1,
+    "beyond 32 bits": 2**40,
     "infinity": float("inf"),
     "nothing": None,
     "true": True,
