@@ -89,7 +89,7 @@ def create(
     around = partial(context_for, actor, form.definition, organization, state=state)
     content = computing.filled(form, form.merge(start, changes), around)
     new = writing.draft(table, organization, content, on_behalf=behalf, version_no=version_no, filing=filing)
-    new.masked = _masked(actor, table, organization, changes)
+    new.masked = _masked(actor, table, new, changes)
     saved = _handed_in(actor, table, new, origin) if submit else _written(actor, table, new, origin)
     attach(form, content, saved.id)
     if idempotency_key:
@@ -97,12 +97,13 @@ def create(
     return saved
 
 
-def _masked(actor: Actor, table: FormTable, organization: Organization, typed: Mapping[str, Any]) -> frozenset[str]:
+def _masked(actor: Actor, table: FormTable, new: Draft, typed: Mapping[str, Any]) -> frozenset[str]:
     """Return the paths that the author of a new record neither typed nor sees in plain: the form filled them in."""
-    modes = owners.modes(actor, table, "V", organization.id, organization.region)
+    form, organization = new.compiled.definition, new.organization
+    modes = owners.modes(actor, table, "V", organization.id, organization.region, form=form)
     return frozenset(
         path
-        for path, _ in table.definition.walk()
+        for path, _ in form.walk()
         if modes.get(path, Mode.HIDE) is not Mode.PLAIN and path.partition(".")[0] not in typed
     )
 

@@ -144,8 +144,8 @@ def parse_draft(definition: Definition, body: object) -> tuple[int, dict[str, An
         raise BadRequest(Label("自动保存的内容不完整", "The draft is incomplete"))
     pairs = [(str(pair[0]), str(pair[1])) for pair in body["form"] if isinstance(pair, Sequence) and len(pair) == 2]
     version = body.get("lock_version")
-    known = isinstance(version, int) and not isinstance(version, bool)
-    return version if known else 0, parse_post(definition, MultiDict(pairs))
+    lock = version if isinstance(version, int) and not isinstance(version, bool) else 0
+    return lock, parse_post(definition, MultiDict(pairs))
 
 
 def drawn_with(value: object) -> int | None:

@@ -220,7 +220,7 @@ def _submit(actor: Actor, form_key: str, record_id: str, lock_version: int) -> O
         return _lacking(actor, form_key, record_id, _whose(unnamed))
     try:
         with unit_of_work():
-            workflow.submit(actor, form_key, record_id, lock_version)
+            service.submit(actor, form_key, record_id, lock_version)
     except Invalid as error:
         return _lacking(actor, form_key, record_id, error)
     return _handed_in(form_key, record_id)

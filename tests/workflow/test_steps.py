@@ -31,7 +31,7 @@ def collected(api, name):
     return saved["id"]
 
 
-def test_the_calendar_expires_what_is_over_and_it_can_be_renewed(app, api, monkeypatch):
+def test_the_calendar_expires_what_is_over_and_it_can_be_renewed(app, api, sign_in, monkeypatch):
     record_id, ent = collected(api, "焊工"), api("ent_a")
     with app.app_context():
         tick()
@@ -41,7 +41,12 @@ def test_the_calendar_expires_what_is_over_and_it_can_be_renewed(app, api, monke
         assert tick() >= 1
     view = ent.get(f"{FORM}/{record_id}").get_json()
     assert view["state"] == "expired"
-    assert ent.get(f"{FORM}/{record_id}/revisions").get_json()
+    for language, name in (("zh", "系统（定时任务）"), ("en", "The system (schedule)")):
+        found = api("ent_a", language).get(f"{FORM}/{record_id}/revisions").get_json()
+        assert found[-1]["by"] == name
+    history = sign_in("ent_a").get(f"/records/labor_demand_survey/history/{record_id}").get_data(as_text=True)
+    assert "系统（定时任务）" in history
+    assert "system:" not in history
     monkeypatch.undo()
     renewed = act(ent, record_id, "renew", view["lock_version"])
     assert renewed.status_code == 200, renewed.get_data(as_text=True)

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0002"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -27,3 +27,8 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.alter_column("audit_event", "id", type_=sa.BigInteger(), existing_type=sa.Integer(), existing_nullable=False)
         op.execute("ALTER SEQUENCE audit_event_id_seq AS bigint")
+
+
+def downgrade() -> None:
+    op.drop_index(op.f("ix_record_distinct_other_id"), table_name="record_distinct")
+    op.drop_table("record_distinct")
