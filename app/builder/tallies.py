@@ -11,6 +11,7 @@ from app.access.query import tagged
 from app.database import db
 from app.records.filtering import holds
 from app.records.tables import form_table
+from forms.field_types import get as field_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -67,8 +68,11 @@ def _condition(
     if change.kind != "option_retired":
         return column.table, column.is_not(None)
     gone = _retired(old, new, path)
-    if old.field(path).type == "multiselect":
-        return column.table, sa.or_(sa.false(), *(holds(column, code) for code in gone))
+    item = old.field(path)
+    kind = field_type(item.type)
+    if kind.column_kind == "json":
+        pieces = [piece for code in gone for piece in kind.pieces(item, code)]
+        return column.table, sa.or_(sa.false(), *(holds(column, piece) for piece in pieces))
     return column.table, column.in_(gone)
 
 

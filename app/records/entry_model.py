@@ -220,11 +220,19 @@ class SectionView:
 
 @dataclass(frozen=True, slots=True)
 class PaperView:
-    """What a print sheet says around the answers: its title, a line of seals and signatures, its orientation."""
+    """What a print sheet says around the answers: its title, a line of seals and signatures, its orientation.
+
+    At its foot: the version of the form, when it was printed and by whom, and whether something on it is masked.
+    """
 
     title: str
-    seals: tuple[str, ...] = ()
+    #: Each with whether a date is written below it.
+    seals: tuple[tuple[str, bool], ...] = ()
     landscape: bool = False
+    version: int = 0
+    printed_at: str = ""
+    printed_by: str = ""
+    masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

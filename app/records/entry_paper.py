@@ -6,6 +6,10 @@ from app.records.entry_model import PaperView
 from forms.definition import Definition
 
 
+#: What is sealed or signed is dated; a telephone number is not.
+SIGNED = ("章", "签")
+
+
 def paper_of(definition: Definition, lang: str) -> PaperView:
     """Return the frame of a form's print sheet; seals are as the form names them, which is in Chinese."""
     said = definition.print
@@ -14,6 +18,6 @@ def paper_of(definition: Definition, lang: str) -> PaperView:
         title = str(said.get("title") or title)
     return PaperView(
         title,
-        seals=tuple(str(one) for one in said.get("seal") or ()),
+        seals=tuple((str(one), any(word in str(one) for word in SIGNED)) for one in said.get("seal") or ()),
         landscape=str(said.get("paper") or "").endswith("横"),
     )

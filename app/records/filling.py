@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from flask_babel import gettext
 from app.access.query import require
 from app.builder.service import compiled as compiled_form
 from app.builder.service import workflow_of
-from app.database import db, unit_of_work
+from app.database import db, unit_of_work, utcnow
 from app.errors import BadRequest, Conflict, Invalid, NotAllowed, language
 from app.identity.models import Organization
 from app.records import drafts, files, owners, references, service
@@ -33,7 +33,7 @@ from app.records.entry import (
     uploads_of,
 )
 from app.records.hooks import begin_filing, campaign_choices, campaign_title
-from app.records.labels import state_of
+from app.records.labels import moment, state_of
 from app.records.newer import new_version
 from app.records.opinions import opinions, returned
 from app.records.record_page import attachments, may_edit, reading_context
@@ -282,8 +282,18 @@ def _page(actor: Actor, view: RecordView, answers: Mapping[str, Any] | None = No
 
 
 def paper(actor: Actor, view: RecordView) -> EntryPage:
-    """Return the print sheet of a record."""
-    return _page(actor, view, mode="print")
+    """Return the print sheet of a record, as it is and as the actor sees it now."""
+    page = _page(actor, view, mode="print")
+    if page.paper is None:
+        return page
+    foot = replace(
+        page.paper,
+        version=view.form_version,
+        printed_at=moment(utcnow()),
+        printed_by=actor.name,
+        masked=any(path.partition(".")[0] in view.answers for path in view.masked),
+    )
+    return replace(page, paper=foot)
 
 
 def edit(actor: Actor, form_key: str, record_id: str, request: Request) -> Outcome:

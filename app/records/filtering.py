@@ -144,7 +144,7 @@ def _field(table: FormTable, path: str, op: str, value: Any) -> Condition:
         code = stored(_values(value)[0])
         return column.in_(sorted(codes.under(code)) if codes is not None else [code])  # type: ignore[no-any-return]
     if op in {"has_any", "has_all"}:
-        matches = [sa.or_(*(_holds(column, piece) for piece in stored(raw))) for raw in _values(value)]
+        matches = [sa.or_(*(holds(column, piece) for piece in stored(raw))) for raw in _values(value)]
         return sa.or_(*matches) if op == "has_any" else sa.and_(*matches)
     if kind.refers and op in EQUALITY:
         return _equality(column, table.text_column(path), op, [str(one) for one in _values(value)])
@@ -184,12 +184,7 @@ def _number(raw: Any) -> Decimal:
     return found
 
 
-def holds(column: Any, code: str) -> Condition:
-    """Return whether a JSON list of codes holds *code*."""
-    return _holds(column, [code])
-
-
-def _holds(column: Any, piece: list[str] | dict[str, str]) -> Condition:
+def holds(column: Any, piece: list[str] | dict[str, str]) -> Condition:
     """Return whether a JSON list of codes, or a mapping to codes, holds *piece*."""
     if db.engine.dialect.name == "postgresql":
         return sa.cast(column, postgresql.JSONB).contains(piece)

@@ -152,6 +152,10 @@ class FieldType:
         """Return the codes that a canonical value has chosen; of a type without options it means nothing."""
         return value if isinstance(value, list) else [value]
 
+    def pieces(self, field: Field, code: str) -> list[Any]:
+        """Return pieces of JSON: an answer that has chosen *code* holds one of them (of a type with a JSON column)."""
+        return [[code]]
+
     def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
         """Return the check: raw value (API JSON, form text, Excel cell) → canonical value; it raises Invalid."""
         raise NotImplementedError

@@ -46,6 +46,9 @@ class Matrix(PartedType):
     def former(self, field: Field) -> tuple[Field, ...]:
         return tuple(_row(row) for row in field.setting("rows", ()) if row.get("retired"))
 
+    def pieces(self, field: Field, code: str) -> list[Any]:
+        return [{part.key: code} for part in (*self.parts(field), *self.former(field))]
+
     def check_complete(self, field: Field, value: Any, *, required: bool) -> None:
         missing = [part.label for part in self.parts(field) if part.key not in value]
         if required and missing:
@@ -74,8 +77,7 @@ class Matrix(PartedType):
         text = plain_text(raw)
         if _SIGN.search(text):
             return [check(self.read_text(field, text, code_list))]
-        code = read_code(text, code_list)
-        return [{part.key: code} for part in self.parts(field)]
+        return self.pieces(field, read_code(text, code_list))
 
     def display(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> str:
         if not isinstance(value, Mapping):

@@ -53,7 +53,7 @@ class MultiSelect(FieldType):
         return check
 
     def filter_value(self, field: Field, raw: Any, check: Compiled, code_list: CodeList | None) -> Any:
-        return [[code] for code in check([raw])]
+        return [piece for code in check([raw]) for piece in self.pieces(field, code)]
 
     def display(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> str:
         if not isinstance(value, list):
