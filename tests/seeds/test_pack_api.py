@@ -56,6 +56,8 @@ class Clerk:
     refused: dict[str, str] = field(default_factory=dict)
     records: dict[str, str] = field(default_factory=dict)
     clients: dict[str, Any] = field(default_factory=dict)
+    #: Who filled each form.
+    accounts: dict[str, str] = field(default_factory=dict)
 
     def client(self, account: str) -> Any:
         """Return the API as an account sees it."""
@@ -76,7 +78,7 @@ class Clerk:
             return
         saved = response.get_json()
         assert saved["state"] == verb.to
-        self.records[key] = saved["id"]
+        self.records[key], self.accounts[key] = saved["id"], ACCOUNTS[role]
         for account, step in STEPS.get(key, ()):
             self.step(key, account, step)
         kept = client.get(f"{address}/{saved['id']}").get_json()["answers"]

@@ -1,0 +1,163 @@
+"""Every form of the policy is filled and submitted by the API, exported, and its export imported: nothing changes."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+
+from app.access import law, modes
+from app.access.actor import acting_as, system_actor
+from app.builder.catalogue import compiled
+from app.database import db, unit_of_work
+from app.exchange import comparing
+from app.identity.models import GrantRow
+from app.jobs import running
+from app.records.models import RecordRevision
+from forms.answers import is_empty, rows_of
+from tests.seeds.conftest import TODAY
+from tests.seeds.test_pack_api import ACCOUNTS, ORDER, Clerk
+
+FIRST_ROW = 4
+
+
+@pytest.fixture
+def _plain(monkeypatch):
+    """Let personal answers leave in plain, as the law has it for a request that was approved."""
+
+    def leaving(mode: law.Mode, class_: str, *, approved: bool = False) -> law.Mode:
+        return law.leaving_mode(mode, class_, approved=True)
+
+    monkeypatch.setattr(modes, "leaving_mode", leaving)
+    monkeypatch.setattr(comparing, "leaving_mode", leaving)
+    modes._modes.cache_clear()
+    yield
+    modes._modes.cache_clear()
+
+
+def work(app: Any) -> None:
+    with app.app_context():
+        running.run_all()
+        db.session.remove()
+
+
+def export(app: Any, client: Any, key: str) -> bytes:
+    asked = client.post(f"/forms/{key}/exports", json={"purpose": "往返核对"})
+    assert asked.status_code == 202, f"{key}: {asked.get_data(as_text=True)}"
+    work(app)
+    file = client.get(f"/exports/{asked.get_json()['export']}/file")
+    assert file.status_code == 200, key
+    content = bytes(file.data)
+    file.close()
+    return content
+
+
+def bring(app: Any, client: Any, key: str, content: bytes) -> dict[str, Any]:
+    sent = {"file": (BytesIO(content), "book.xlsx")}
+    response = client.post(f"/forms/{key}/imports", data=sent, content_type="multipart/form-data")
+    assert response.status_code == 202, f"{key}: {response.get_data(as_text=True)}"
+    work(app)
+    return dict(client.get(f"/imports/{response.get_json()['import']}").get_json())
+
+
+def read_back(form: Any, content: bytes, record: str) -> dict[str, Any]:
+    """Return what the cells of a record mean, in canonical form; references as their labels."""
+    book = openpyxl.load_workbook(BytesIO(content))
+    sheets = [sheet for sheet in book if sheet.cell(1, 1).value == "_record"]
+    answers: dict[str, Any] = {}
+    for sheet in sheets:
+        keys = [cell.value for cell in sheet[1]]
+        rows = [
+            dict(zip(keys, row, strict=False))
+            for row in sheet.iter_rows(min_row=FIRST_ROW, values_only=True)
+            if row[0] == record
+        ]
+        if "_row" not in keys:
+            assert len(rows) == 1, form.definition.key
+            answers |= cells(form.columns, rows[0])
+            continue
+        table = next(item.key for item in form.definition.subtables if {*keys[2:]} <= {c.key for c in item.fields})
+        if rows:
+            answers[table] = [{"_row": row["_row"], **cells(form.columns[table].columns, row)} for row in rows]
+    return answers
+
+
+def cells(columns: Any, row: dict[str, Any]) -> dict[str, Any]:
+    found = {}
+    for key, cell in row.items():
+        column = columns.get(key)
+        if column is None or cell is None or column.columns or not travels(column):
+            continue
+        raw = column.type.from_excel(column.field, cell, column.code_list)
+        found[key] = raw if column.type.refers else column.check(raw)
+    return found
+
+
+def travels(column: Any) -> bool:
+    """Tell whether answers travel in a workbook: attachments and what is computed do not."""
+    return column.takes_answers and not column.type.attachment
+
+
+def expected(columns: Any, answers: dict[str, Any], hidden: set[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, column in columns.items():
+        value = answers.get(key)
+        if column.path in hidden or is_empty(value):
+            continue
+        if column.columns:
+            found[key] = [
+                {"_row": row["_row"], **expected(column.columns, dict(row), hidden)} for row in rows_of(value)
+            ]
+        elif travels(column):
+            found[key] = value["label"] if column.type.refers else value
+    return found
+
+
+def stored(app: Any, record: str) -> dict[str, Any]:
+    """Return the answers of the last revision: what is true, whoever looks."""
+    with app.app_context(), acting_as(system_actor("workflow")):
+        query = sa.select(RecordRevision.answers).where(RecordRevision.record_id == record)
+        return dict(db.session.scalars(query.order_by(RecordRevision.no.desc())).first() or {})
+
+
+@pytest.fixture
+def _looking(templates):
+    """Let who fills a form see what is personal on it; what is secret is masked for everybody."""
+    with templates.app_context(), unit_of_work():
+        rows = db.session.scalars(sa.select(GrantRow).where(GrantRow.role.in_(ACCOUNTS))).all()
+        known = {(row.role, row.resource, row.scope): row for row in rows if row.mode == "m0"}
+        for row in rows:
+            masked = row.mode == "m1" or (row.mode == "" and row.scope not in law.OWN_SCOPES)
+            target = known.get((row.role, row.resource, row.scope), row) if masked else row
+            if masked and target is row:
+                row.mode = "m0"
+            # Who may fill a form may take it along here, even where the pack does not say so.
+            target.actions = "".join(sorted({*target.actions, *row.actions, *("E" if "C" in row.actions else "")}))
+
+
+@pytest.mark.usefixtures("_plain", "_looking")
+def test_every_form_comes_back_from_its_own_export(templates, api, actor, pack, monkeypatch):
+    monkeypatch.setattr("app.records.context.today", lambda: TODAY)
+    clerk = Clerk(templates, api, actor, pack)
+    forms = ORDER
+    for key in forms:
+        clerk.work(key)
+    assert clerk.refused == {}
+    seen: set[str] = set()
+    for key in forms:
+        client, record = clerk.client(clerk.accounts[key]), clerk.records[key]
+        content = export(templates, client, key)
+        found = bring(templates, client, key, content)
+        assert found["state"] == "ready", f"{key}: {found}"
+        counts = found["counts"]
+        assert (counts["new"], counts["changed"], counts["errors"]) == (0, 0, 0), f"{key}: {found}"
+        assert counts["unchanged"] >= 1, key
+        with templates.app_context():
+            form = compiled(key)
+        hidden = {path for path, item in form.definition.walk() if item.class_ == "secret"}
+        assert read_back(form, content, record) == expected(form.columns, stored(templates, record), hidden), key
+        seen.add(key)
+    assert len(seen) == 27
