@@ -5,7 +5,6 @@ from __future__ import annotations
 from app.records.entry_model import PaperView
 from forms.definition import Definition
 
-
 #: What is sealed or signed is dated; a telephone number is not.
 SIGNED = ("章", "签")
 
