@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from flask import g, has_app_context, has_request_context
 
 from app.access.grants import ACTIONS, ANY_RESOURCE, MODE_ALL, GrantRule
+from app.access.standing import kept
 from app.database import db, utcnow
 from app.identity.models import GrantRow, Organization, Post, RoleDefinition, User
 from forms.labels import Label
@@ -159,11 +160,11 @@ def _posts(user_id: Any, day: Any) -> sa.Select[Post, Organization]:
     )
 
 
-#: Asked by every request, so they are put together once; they take ``user_id`` and ``day``, and ``role``.
+#: Asked again and again, so they are put together once; they take ``user_id`` and ``day``, and ``role``.
 _HELD = (
     _posts(sa.bindparam("user_id", type_=sa.Integer), sa.bindparam("day", type_=sa.Date))
     .join(RoleDefinition, RoleDefinition.key == Post.role)
-    .add_columns(RoleDefinition.name_zh, RoleDefinition.name_en)
+    .with_only_columns(Post.id, Post.role, *Organization.__table__.c, RoleDefinition.name_zh, RoleDefinition.name_en)
 )
 _GRANTS = (
     sa.select(GrantRow.resource, GrantRow.actions, GrantRow.scope, GrantRow.mode)
@@ -172,18 +173,53 @@ _GRANTS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A post that holds, with its organization, of which no session knows, and the name of its role."""
+
+    id: int
+    role: str
+    role_name: Label
+    organization: Organization
+
+
+def _held(user_id: int, day: date) -> tuple[_Held, ...]:
+    rows = db.session.execute(_HELD, {"user_id": user_id, "day": day}).all()
+    columns = [column.key for column in Organization.__table__.c]
+    found = []
+    for post_id, role, *values, name_zh, name_en in rows:
+        organization = Organization(**dict(zip(columns, values, strict=True)))
+        sa.orm.make_transient_to_detached(organization)
+        found.append(_Held(post_id, role, Label(name_zh, name_en or ""), organization))
+    return tuple(found)
+
+
+def _into_session(organization: Organization) -> Organization:
+    session = db.session()
+    present: Organization | None = session.identity_map.get(sa.orm.util.identity_key(Organization, organization.id))
+    return session.merge(organization, load=False) if present is None else present
+
+
 def subtree(organization_id: int) -> frozenset[int]:
     """Return the ids of an organization and of everything below it."""
-    table = Organization.__table__
-    below = sa.select(table.c.id).where(table.c.id == organization_id).cte("below", recursive=True)
-    below = below.union(sa.select(table.c.id).join(below, table.c.parent_id == below.c.id))
-    return frozenset(db.session.scalars(sa.select(below.c.id)))
+
+    def build() -> frozenset[int]:
+        table = Organization.__table__
+        below = sa.select(table.c.id).where(table.c.id == organization_id).cte("below", recursive=True)
+        below = below.union(sa.select(table.c.id).join(below, table.c.parent_id == below.c.id))
+        return frozenset(db.session.scalars(sa.select(below.c.id)))
+
+    return kept(("subtree", organization_id), build)
 
 
 def grants_of(role: str) -> tuple[GrantRule, ...]:
     """Return the grants of a role."""
-    rows = db.session.execute(_GRANTS, {"role": role})
-    return tuple(GrantRule(row.resource, frozenset(row.actions), row.scope, row.mode) for row in rows)
+
+    def build() -> tuple[GrantRule, ...]:
+        rows = db.session.execute(_GRANTS, {"role": role})
+        return tuple(GrantRule(row.resource, frozenset(row.actions), row.scope, row.mode) for row in rows)
+
+    return kept(("grants", role), build)
 
 
 def actor_for(user_id: int, post_id: int | None = None, *, session_id: str | None = None) -> Actor:
@@ -195,18 +231,20 @@ def actor_for(user_id: int, post_id: int | None = None, *, session_id: str | Non
     user = db.session.get(User, user_id)
     if user is None or not user.active:
         raise NoActor
-    rows = db.session.execute(_HELD, {"user_id": user_id, "day": today()}).all()
+    day = today()
+    posts = kept(("posts", user_id, day), lambda: _held(user_id, day))
     if post_id is not None:
-        rows = [row for row in rows if row[0].id == post_id]
-        if not rows:
+        posts = tuple(post for post in posts if post.id == post_id)
+        if not posts:
             raise NoActor
     name = user.get_full_name()
-    if not rows:
+    if not posts:
         return Actor(kind="user", user_id=user_id, name=name, session_id=session_id)
-    post, organization, role_zh, role_en = rows[0]
+    post = posts[0]
+    organization = post.organization
     if has_request_context():
         # The session alone would let go of it, and forms ask for it again and again.
-        g.acting_organization = organization
+        g.acting_organization = _into_session(organization)
     grants = grants_of(post.role)
     wide = any(rule.scope == "own" for rule in grants)
     return Actor(
@@ -222,7 +260,7 @@ def actor_for(user_id: int, post_id: int | None = None, *, session_id: str | Non
         grants=grants,
         session_id=session_id,
         organizations=subtree(organization.id) if wide else frozenset({organization.id}),
-        role_name=Label(role_zh, role_en or ""),
+        role_name=post.role_name,
     )
 
 

@@ -1,10 +1,10 @@
-"""Put the guard on the engine of an application."""
+"""Put the guard and the watch on the engine of an application."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.access import hooks
+from app.access import hooks, standing
 from app.database import db
 
 if TYPE_CHECKING:
@@ -15,3 +15,4 @@ def init_app(app: Flask) -> None:
     """Guard the database of *app*; runs inside its context."""
     del app
     hooks.guard(db.engine)
+    standing.watch(db.engine)

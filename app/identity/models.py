@@ -121,6 +121,15 @@ class GrantRow(Model):  # type: ignore[misc]
     mode: Mapped[str] = mapped_column(sa.String(8), default="")
 
 
+class AccessStamp(Model):  # type: ignore[misc]
+    """One row that counts every change of posts, organizations, roles and grants: what is kept of them is compared."""
+
+    __tablename__ = "access_stamp"
+
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    value: Mapped[int] = mapped_column(sa.Integer, default=0)
+
+
 class WebSession(Model):  # type: ignore[misc]
     """A signed-in browser or API client. The cookie carries a random secret; here is only its hash."""
 
