@@ -17,6 +17,7 @@ from flask.sessions import SessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import CallbackDict
 
+from app.access import standing
 from app.builder.catalogue import note_stamp, published_stamp
 from app.database import aside, db, utcnow
 from app.identity.models import User, WebSession
@@ -34,6 +35,12 @@ _VISITOR_SECONDS = 24 * 3600
 #: The framework keeps the addresses of the last pages, search terms included; we do not.
 _NEVER_KEPT = ("page_history",)
 _USER_KEY = "_user_id"
+#: What the next page tells (Flask's ``flash``) travels in a signed cookie of its own, worth nothing to another session:
+#: a row that is written for every message and again when it was read would cost as much as what is told of.
+_TOLD_KEY = "_flashes"
+_TOLD_SECONDS = 600
+#: A browser keeps 4,096 bytes of a cookie; what is longer goes into the row.
+_LONGEST_TOLD = 3_000
 
 
 def digest(secret: str) -> str:
@@ -54,6 +61,9 @@ class BureauSession(CallbackDict[str, Any], SessionMixin):
         self.row_id = row.id if row else None
         self.post_id = row.post_id if row else None
         self.seen_at: datetime | None = row.seen_at if row else None
+        #: What there was to tell when the request came, and whether it came from the row.
+        self.told = list(self.get(_TOLD_KEY, ()))
+        self.told_by_row = row is not None and _TOLD_KEY in row.data
 
     def begin_anew(self) -> None:
         """Forget everything; what this session was in the database ends, and its secret with it."""
@@ -64,25 +74,39 @@ class BureauSession(CallbackDict[str, Any], SessionMixin):
         self.modified = self.new = True
 
     def __setitem__(self, key: str, value: Any) -> None:
+        before = self.modified
         if key not in _NEVER_KEPT:
             super().__setitem__(key, value)
+        if key == _TOLD_KEY:
+            self.modified = before
+
+    def pop(self, key: str, *default: Any) -> Any:
+        """Take a value out; what is told leaves the row as it is."""
+        before = self.modified
+        found = super().pop(key, *default)
+        if key == _TOLD_KEY:
+            self.modified = before
+        return found
+
+
+#: Every request asks for the account next, and for the stamps of what is kept in memory: one question instead of four.
+_LIVE = (
+    sa.select(WebSession, User, published_stamp(), standing.access_stamp())
+    .join(User, User.id == WebSession.user_id)
+    .where(WebSession.id == sa.bindparam("row_id"))
+    .execution_options(populate_existing=True)
+)
 
 
 def live(row_id: str, kind: str) -> WebSession | None:
     """Return the row if it still holds: not revoked, not idle too long, not older than a working day."""
-    # Every request asks for the account next, and for the stamp of what is published: one question instead of three.
-    statement = (
-        sa.select(WebSession, User, published_stamp())
-        .join(User, User.id == WebSession.user_id)
-        .where(WebSession.id == row_id)
-        .execution_options(populate_existing=True)
-    )
-    found = db.session.execute(statement).first()
+    found = db.session.execute(_LIVE, {"row_id": row_id}).first()
     if found is None:
         return None
     row: WebSession = found[0]
     g.session_account = found[1]
     note_stamp(found[2])
+    standing.note_stamp(found[3])
     if row.kind != kind or row.revoked_at is not None:
         return None
     now = utcnow()
@@ -150,7 +174,8 @@ class BureauSessions(SessionInterface):
             row = live(digest(cookie.removeprefix(_SERVER)), "web")
             if row is None:
                 return BureauSession()
-            return BureauSession({**row.data, _USER_KEY: str(row.user_id)}, row=row)
+            told = self._told(app, request, row.id)
+            return BureauSession({**row.data, **told, _USER_KEY: str(row.user_id)}, row=row)
         try:
             data = self._serializer(app).loads(cookie, max_age=_VISITOR_SECONDS)
         except BadSignature:
@@ -162,26 +187,57 @@ class BureauSessions(SessionInterface):
         assert isinstance(session, BureauSession)  # noqa: S101 - made by open_session
         data = {key: value for key, value in session.items() if key not in _NEVER_KEPT}
         user_id = data.pop(_USER_KEY, None)
+        told = [(category, str(message)) for category, message in data.pop(_TOLD_KEY, ())]
+        retold = told != [tuple(item) for item in session.told]
         if session.row_id is None:
-            if not session.modified:
-                return
             if user_id is None:
-                self._visitor(app, data, response)
+                if session.modified or retold:
+                    self._visitor(app, {**data, _TOLD_KEY: told} if told else data, response)
+                return
+            if not session.modified:
                 return
             # A new secret at sign-in: whatever a visitor's cookie was known to others is worth nothing.
             data.pop("csrf_token", None)
             secret = open_row("web", int(user_id), session.post_id, data)
             self._cookie(app, response, _SERVER + secret)
+            if told:
+                self._cookie(app, response, self._sealed(app, digest(secret), told), self._told_name(app))
             return
         if user_id is None:
             update_row(session.row_id, revoked_at=utcnow(), data={})
             self._delete(app, response)
             return
-        if session.modified:
+        text = self._sealed(app, session.row_id, told) if told else ""
+        if len(text) > _LONGEST_TOLD:
+            text, data[_TOLD_KEY] = "", told
+        if retold and text:
+            self._cookie(app, response, text, self._told_name(app))
+        elif retold:
+            self._delete(app, response, self._told_name(app))
+        if session.modified or (retold and (session.told_by_row or _TOLD_KEY in data)):
             update_row(session.row_id, data=data, post_id=session.post_id, seen_at=utcnow())
         elif session.seen_at and (utcnow() - session.seen_at).total_seconds() > _TOUCH_SECONDS:
             update_row(session.row_id, seen_at=utcnow())
         response.vary.add("Cookie")
+
+    def _told(self, app: Flask, request: Request, row_id: str) -> dict[str, Any]:
+        """Return what is to be told to the session of a row."""
+        cookie = request.cookies.get(self._told_name(app))
+        if not cookie:
+            return {}
+        try:
+            return {_TOLD_KEY: self._told_serializer(app, row_id).loads(cookie, max_age=_TOLD_SECONDS)}
+        except BadSignature:
+            return {}
+
+    def _sealed(self, app: Flask, row_id: str, told: list[tuple[str, str]]) -> str:
+        return str(self._told_serializer(app, row_id).dumps(told))
+
+    def _told_name(self, app: Flask) -> str:
+        return f"{self.get_cookie_name(app)}_told"
+
+    def _told_serializer(self, app: Flask, row_id: str) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(app.config["SECRET_KEY"], salt=f"told:{row_id}")
 
     def _visitor(self, app: Flask, data: dict[str, Any], response: Response) -> None:
         if data:
@@ -189,9 +245,9 @@ class BureauSessions(SessionInterface):
         else:
             self._delete(app, response)
 
-    def _cookie(self, app: Flask, response: Response, value: str) -> None:
+    def _cookie(self, app: Flask, response: Response, value: str, name: str = "") -> None:
         response.set_cookie(
-            self.get_cookie_name(app),
+            name or self.get_cookie_name(app),
             value,
             httponly=True,
             secure=self.get_cookie_secure(app),
@@ -200,9 +256,9 @@ class BureauSessions(SessionInterface):
         )
         response.vary.add("Cookie")
 
-    def _delete(self, app: Flask, response: Response) -> None:
+    def _delete(self, app: Flask, response: Response, name: str = "") -> None:
         response.delete_cookie(
-            self.get_cookie_name(app),
+            name or self.get_cookie_name(app),
             path=self.get_cookie_path(app),
             secure=self.get_cookie_secure(app),
             samesite=self.get_cookie_samesite(app) or "Lax",

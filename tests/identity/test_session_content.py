@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 import sqlalchemy as sa
 
 from app.database import db, unit_of_work, utcnow
@@ -102,3 +104,32 @@ def test_a_user_goes_on_in_another_post(app, sign_in, actor):
 def actor_post(app, actor, username):
     with app.app_context():
         return actor(username).post_id
+
+
+def test_what_is_told_travels_outside_the_row_and_is_told_once(app, sign_in):
+    client = sign_in("city_admin")
+    answer = client.post(
+        "/records/labor_demand_survey/reveal/x", data={"csrf_token": csrf_token(client.get("/account/password").text)}
+    )
+    assert answer.status_code == 302
+    (told,) = [line for line in answer.headers.getlist("Set-Cookie") if line.startswith("xqt_session_told=")]
+    assert "HttpOnly" in told
+    assert "SameSite=Lax" in told
+    other = sign_in("city_admin")
+    other.set_cookie("xqt_session_told", told.partition("=")[2].partition(";")[0])
+    assert "请选择要查看的内容" not in other.get("/account/password").text
+    assert "请选择要查看的内容" in client.get("/account/password").text
+    assert "请选择要查看的内容" not in client.get("/account/password").text
+    with app.app_context():
+        assert not any("_flashes" in row.data for row in db.session.scalars(sa.select(WebSession)))
+
+
+def test_messages_that_no_cookie_holds_are_told_by_the_row(app, sign_in):
+    """Long ones neither vanish nor stay: a browser drops a cookie of more than 4 KB."""
+    client = sign_in("city_admin")
+    with client.session_transaction() as session:
+        session["_flashes"] = [("danger", f"{number}-{secrets.token_hex(40)}") for number in range(60)]
+        last = session["_flashes"][-1][1]
+    assert len(client.get_cookie("xqt_session_told").value if client.get_cookie("xqt_session_told") else "") < 4000
+    assert last in client.get("/account/password").text
+    assert last not in client.get("/account/password").text
