@@ -8,9 +8,11 @@ of its own until it ends, since nobody else may keep what might still be rolled 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import orjson
 import sqlalchemy as sa
 
 from app.builder.models import BuilderStamp, CodeListRow, Form, FormVersion, WorkflowRow
@@ -66,6 +68,26 @@ class Catalogue:
 
 _latest: dict[str, Catalogue] = {}
 on_clear(_latest.clear)
+
+#: What was parsed, by what it was parsed from: publishing one form leaves the others as they were parsed.
+_parsed: dict[tuple[str, ...], Any] = {}
+#: What was compiled, by the identity of the definition, which it holds.
+_compiled: dict[int, CompiledForm] = {}
+on_clear(_parsed.clear)
+on_clear(_compiled.clear)
+#: Forgotten all at once beyond this: as many versions, each with its compiled form, as an office publishes in years.
+_MOST_PARSED = 2_000
+
+
+def _once(key: tuple[str, ...], parse: Callable[[], _T]) -> _T:
+    """Return what *parse* makes of the content that *key* is a digest of."""
+    if key not in _parsed:
+        if len(_parsed) >= _MOST_PARSED:
+            _parsed.clear()
+            _compiled.clear()
+        _parsed[key] = parse()
+    found: _T = _parsed[key]
+    return found
 
 
 def published_stamp() -> sa.ScalarSelect[int]:
@@ -152,10 +174,20 @@ def head(form_key: str) -> FormHead:
 
 def code_lists() -> dict[str, CodeList]:
     """Return every code list by key."""
+    return _code_lists()[1]
 
-    def build() -> dict[str, CodeList]:
-        rows = db.session.execute(sa.select(CodeListRow.key, CodeListRow.items))
-        return {row.key: parse_code_list(row.key, row.items) for row in rows}
+
+def _code_lists() -> tuple[str, dict[str, CodeList]]:
+    """Return the digest of all code lists, and the lists."""
+
+    def build() -> tuple[str, dict[str, CodeList]]:
+        rows = db.session.execute(sa.select(CodeListRow.key, CodeListRow.items).order_by(CodeListRow.key)).all()
+        digests = {row.key: hashlib.sha256(orjson.dumps(row.items)).hexdigest() for row in rows}
+
+        def parsed(row: Any) -> CodeList:
+            return _once(("code_list", row.key, digests[row.key]), lambda: parse_code_list(row.key, row.items))
+
+        return hashlib.sha256(orjson.dumps(digests)).hexdigest(), {row.key: parsed(row) for row in rows}
 
     return catalogue().keep("code_lists", build)
 
@@ -165,12 +197,16 @@ def definition(form_key: str, version_no: int | None = None) -> Definition:
     no = head(form_key).no if version_no is None else version_no
 
     def build() -> Definition:
-        raw = db.session.scalar(
-            sa.select(FormVersion.definition).where(FormVersion.form_key == form_key, FormVersion.no == no)
-        )
-        if raw is None:
+        version = sa.and_(FormVersion.form_key == form_key, FormVersion.no == no)
+
+        def parse() -> Definition:
+            return parse_definition(db.session.scalars(sa.select(FormVersion.definition).where(version)).one(), lists)
+
+        content = db.session.scalar(sa.select(FormVersion.hash).where(version))
+        if content is None:
             raise NotFound
-        return parse_definition(raw, code_lists())
+        digest, lists = _code_lists()
+        return _once(("definition", form_key, content, digest), parse)
 
     return catalogue().keep(("definition", form_key, no), build)
 
@@ -178,7 +214,15 @@ def definition(form_key: str, version_no: int | None = None) -> Definition:
 def compiled(form_key: str, version_no: int | None = None) -> CompiledForm:
     """Return the compiled form of :func:`definition`."""
     no = head(form_key).no if version_no is None else version_no
-    return catalogue().keep(("compiled", form_key, no), lambda: compile_form(definition(form_key, no)))
+
+    def build() -> CompiledForm:
+        parsed = definition(form_key, no)
+        found = _compiled.get(id(parsed))
+        if found is None or found.definition is not parsed:
+            found = _compiled[id(parsed)] = compile_form(parsed)
+        return found
+
+    return catalogue().keep(("compiled", form_key, no), build)
 
 
 def definitions() -> dict[str, Definition]:

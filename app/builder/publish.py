@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from app import audit
 from app.access.query import require
 from app.builder.approval import guard
-from app.builder.catalogue import FormHead, code_lists, touch
+from app.builder.catalogue import FormHead, code_lists, forget, touch
 from app.builder.checking import errors_of, issues_of, problems_of
 from app.builder.digests import digest
 from app.builder.impact import impact_of, lowered, published
@@ -21,7 +21,7 @@ from app.database import db, utcnow
 from app.errors import Conflict, Invalid, NotFound
 from app.records import converting
 from app.records.rebuild import refill
-from app.records.schema import sync, unique_names
+from app.records.schema import own_names, sync
 from app.records.tables import build, form_table, registered
 from forms.compiled import compile_form
 from forms.field_types import get as field_type
@@ -116,10 +116,10 @@ def publish(
     Holds the form exclusively until the unit of work ends. Raises what :func:`examine` raises, and ``Conflict``
     where rows break a new unique key. Answers that are to be converted wait for the job that this starts.
     """
-    found = examine(actor, form_key, lock_version, hold=True, choices=choices)
+    found = _examined_and_held(actor, form_key, lock_version, choices)
     form, draft, old, new, change = found.form, found.draft, found.old, found.new, found.impact
     number = form.current_no + 1
-    former = unique_names(form_table(form_key)) if old is not None else frozenset()
+    former = own_names(form_table(form_key)) if old is not None else frozenset()
     _register(form_key, new, number)
     head = FormHead(form.key, new.title, new.resource, new.kind, "open", number)
     sync(build(head, registered(form_key), form=compile_form(new)), former)
@@ -152,6 +152,19 @@ def publish(
     db.session.flush()
     conversion = converting.after_publication(actor, form_key, old, new, found.choices)
     return Published(form_key, number, change, conversion)
+
+
+def _examined_and_held(actor: Actor, form_key: str, lock_version: int, choices: Mapping[str, str] | None) -> Examined:
+    """Examine the draft, then lock the form: counting what a change touches takes a while, and who fills in waits."""
+    found = examine(actor, form_key, lock_version, choices=choices)
+    number = found.form.current_no
+    db.session.refresh(found.form, with_for_update=True)
+    db.session.refresh(found.draft)
+    if found.form.current_no != number or found.draft.lock_version != lock_version:
+        forget()
+        return examine(actor, form_key, lock_version, hold=True, choices=choices)
+    # A field may have got its first answer meanwhile, and needs a choice now.
+    return replace(found, choices=chosen(form_key, found.old, found.new, choices))
 
 
 def _register(form_key: str, new: Definition, number: int) -> None:
