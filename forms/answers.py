@@ -68,7 +68,7 @@ class Column:
 
 def is_empty(value: Any) -> bool:
     """Tell whether *value* counts as no answer."""
-    return value is None or (isinstance(value, str | list | dict) and not value)
+    return value is None or (not value and isinstance(value, str | list | dict))
 
 
 def rows_of(value: Any) -> list[Mapping[str, Any]]:

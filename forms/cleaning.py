@@ -37,11 +37,14 @@ def clean(
             continue
         if not column.takes_answers:
             continue
-        if is_empty(value):
+        if not value and is_empty(value):
             answers[key] = None
             continue
         try:
-            checked = _checked(column, value)
+            try:
+                checked = column.check(value)
+            except Invalid:
+                checked = _second_chance(column, value)
         except Invalid as error:
             kept = storable(value)
             answers[key] = None if is_empty(kept) else kept
@@ -51,19 +54,14 @@ def clean(
         if column.columns:
             answers[key] = _rows(checked, column, problems)
         else:
-            answers[key] = None if is_empty(checked) else checked
+            answers[key] = None if not checked and is_empty(checked) else checked
     return answers
 
 
-def _checked(column: Column, value: Any) -> Any:
-    """Return the canonical value; what cannot be stored as it is gets a second chance as what would be stored."""
-    try:
-        return column.check(value)
-    except Invalid:
-        kept = storable(value)
-        if is_empty(kept) or kept == value:
-            raise
-        return column.check(kept)
+def _second_chance(column: Column, value: Any) -> Any:
+    """Return the canonical value of what would be stored of a misfit; raises Invalid where that is no better."""
+    kept = storable(value)
+    return column.check(value if is_empty(kept) else kept)
 
 
 def _unknown(table: str, key: str, row: int | None) -> Problem:

@@ -112,7 +112,7 @@ SCIENTIFIC = re.compile(r"\s*[1-9](\.\d+)?[Ee]\+\d{2}\s*", re.ASCII)
 def refuse_rounded(raw: Any) -> None:
     """Raise Invalid when a cell of a workbook cannot have kept all the digits of an identifier."""
     if isinstance(raw, str):
-        rounded = SCIENTIFIC.fullmatch(raw) is not None
+        rounded = "+" in raw and SCIENTIFIC.fullmatch(raw) is not None
     else:
         rounded = isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) >= 10**EXCEL_DIGITS
     if rounded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, ClassVar
@@ -14,6 +15,8 @@ from forms.problems import Invalid
 #: 15 digits before the point and 6 after it: what both databases and every spreadsheet keep.
 LIMIT = Decimal(10) ** 15
 MOST_PLACES = 6
+#: What is a number as it stands.
+_PLAIN = re.compile(r"(0|[1-9]\d{0,14})(?:\.(\d{1,6}))?", re.ASCII)
 
 
 class DecimalNumber(FieldType):
@@ -50,9 +53,15 @@ class DecimalNumber(FieldType):
         step = Decimal(1).scaleb(-places)
         low, high = self.limits(field)
         units = (field.unit.zh, field.unit.en) if field.unit else ()
+        # A limit of 0 is kept by whatever is written without a sign.
+        bounded = high is not None or (low is not None and low > 0)
 
         def check(raw: Any) -> str:
-            value = read_number(raw, units)
+            plain = _PLAIN.fullmatch(raw) if isinstance(raw, str) else None
+            if plain is not None and not bounded and len(plain[2] or "") <= places:
+                # Nothing to work out: the places that are missing are noughts.
+                return f"{plain[1]}.{plain[2] or '':0<{places}}" if places else plain[1]
+            value = Decimal(raw) if plain is not None else read_number(raw, units)
             if value is None:
                 raise Invalid("not_number", Label("请填数字，如 12.5", "Enter a number such as 12.5"))
             if not -LIMIT < value < LIMIT:

@@ -9,9 +9,19 @@ from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType, Setting, read_number
 from forms.labels import Label
 from forms.problems import Invalid
+from forms.typed_text import EXCEL_DIGITS
 
 #: What a JSON number keeps exactly everywhere (RFC 8259 §6).
 LARGEST = 2**53 - 1
+
+
+def _plain(raw: Any) -> int | None:
+    """Return the number that digits alone say, or a cell of a workbook; ``None`` where it takes a closer look."""
+    if type(raw) is str:
+        return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= EXCEL_DIGITS else None
+    if type(raw) is float and raw.is_integer() and abs(raw) < 10**EXCEL_DIGITS:
+        return int(raw)
+    return None
 
 
 class Integer(FieldType):
@@ -40,7 +50,9 @@ class Integer(FieldType):
         units = (field.unit.zh, field.unit.en) if field.unit else ()
 
         def check(raw: Any) -> int:
-            value = raw if type(raw) is int else _whole(raw, units)
+            value = raw if type(raw) is int else _plain(raw)
+            if value is None:
+                value = _whole(raw, units)
             if low is not None and value < low:
                 raise Invalid("too_small", Label(f"不能小于 {low}", f"Must not be below {low}"))
             if high is not None and value > high:

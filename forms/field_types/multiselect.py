@@ -48,7 +48,7 @@ class MultiSelect(FieldType):
                     "too_many_choices",
                     Label(f"最多选 {most} 项，现有 {len(codes)} 项", f"Choose at most {most}, now {len(codes)}"),
                 )
-            return sorted(codes, key=lambda code: order.get(code, 0))
+            return sorted(codes, key=lambda code: order.get(code, 0)) if len(codes) > 1 else codes
 
         return check
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import re2
 
+from forms import patterns
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, TEXT, Compiled, FieldType, Setting, plain_text, refuse_rounded
 from forms.labels import Label
@@ -68,7 +69,7 @@ class Text(FieldType):
 
     def compile(self, field: Field, code_list: CodeList | None) -> Compiled:
         low, high = field.setting("min_length", 0), field.setting("max_length", self.length)
-        pattern = re2.compile(field.settings["pattern"]) if field.settings.get("pattern") else None
+        fits = patterns.whole(field.settings["pattern"]) if field.settings.get("pattern") else None
         message = (
             Label.of(field.settings["pattern_message"])
             if field.settings.get("pattern_message")
@@ -79,25 +80,29 @@ class Text(FieldType):
         multiline = self.multiline
 
         def check(raw: Any) -> str:
-            if isinstance(raw, list | dict):
-                raise Invalid("type", Label("应为文字", "Expected text"))
-            refuse_rounded(raw)
+            if not isinstance(raw, str):
+                if isinstance(raw, list | dict):
+                    raise Invalid("type", Label("应为文字", "Expected text"))
+                refuse_rounded(raw)
+            elif "+" in raw:
+                refuse_rounded(raw)
             text = plain_text(raw)
-            if not multiline:
+            if not multiline and not text.isprintable():
                 text = text.replace("\n", " ").replace("\t", " ")
             if normal:
                 text = normal(text)
-            if len(text) < low:
+            size = len(text)
+            if size < low:
                 raise Invalid(
                     "too_short",
-                    Label(f"至少 {low} 个字，现有 {len(text)} 个", f"At least {low} characters, now {len(text)}"),
+                    Label(f"至少 {low} 个字，现有 {size} 个", f"At least {low} characters, now {size}"),
                 )
-            if len(text) > high:
+            if size > high:
                 raise Invalid(
                     "too_long",
-                    Label(f"最多 {high} 个字，现有 {len(text)} 个", f"At most {high} characters, now {len(text)}"),
+                    Label(f"最多 {high} 个字，现有 {size} 个", f"At most {high} characters, now {size}"),
                 )
-            if pattern is not None and not pattern.fullmatch(text):
+            if fits is not None and not fits(text):
                 raise Invalid("pattern", message)
             folded = text.casefold() if words else ""
             for word, shown in words:
