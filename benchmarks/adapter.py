@@ -107,7 +107,8 @@ class Xiaoqitong(rod.Target):
         answers = {f"f-{key}": value for key, value in rod.formdata().items()}
         for key in ("f-created_at", "f-updated_at"):
             answers[key] = answers[key].replace(" ", "T")
-        return [("POST", "/records/demand/add", {"data": {**answers, "_do": "submit", "csrf_token": token}})]
+        answers |= {"campaign": "", "_do": "submit", "csrf_token": token}
+        return [("POST", "/records/demand/add", {"data": answers})]
 
 
 TARGET = Xiaoqitong

@@ -25,6 +25,7 @@ from app.database import db, new_id, unit_of_work
 from app.records import projection, serials
 from app.records.models import Record, RecordRevision
 from app.records.rebuild import entries_of
+from app.records.schema import create_order_indexes
 from app.records.tables import form_table
 from benchmarks import world
 
@@ -140,7 +141,9 @@ def main() -> None:
         migration.upgrade()
         world.build(gen.ORG)
         fill(SIZES[sys.argv[1]])
+        table = form_table("demand")
         db.session.remove()
+        create_order_indexes(table)
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(sa.DDL("VACUUM ANALYZE"))
 
