@@ -1,5 +1,5 @@
 """The audit trail."""
 
-from app.audit.service import record
+from app.audit.service import event_row, record
 
-__all__ = ["record"]
+__all__ = ["event_row", "record"]

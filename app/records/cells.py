@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from app.access.query import RowModes
     from app.records.tables import FormTable
     from forms.definition import Field
+    from forms.field_types.base import FieldType
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +51,46 @@ def list_rows(
     """Return rows that were selected for the actor's view as he may see them."""
     modes_of = modes_of_rows(actor, table, "V")
     fields = [table.definition.field(name) for name in columns if not name.startswith("_")]
-    return [_list_row(row, modes_of(row), fields) for row in rows]
+    plans: dict[int, _Plan] = {}
+    found = []
+    for row in rows:
+        modes = modes_of(row)
+        # Rows in the same scopes share their modes, and with them what is to be done to each cell.
+        plan = plans.get(id(modes))
+        if plan is None:
+            plan = plans[id(modes)] = _plan(modes, fields)
+        found.append(_list_row(row, plan))
+    return found
 
 
-def _list_row(row: Mapping[str, Any], modes: RowModes, fields: Sequence[Field]) -> RecordRow:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The fields of a row that are shown, each with its type, and which of them are masked."""
+
+    shown: tuple[tuple[str, Field, FieldType, bool], ...]
+    masked: tuple[str, ...]
+
+
+def _plan(modes: RowModes, fields: Sequence[Field]) -> _Plan:
+    shown = [
+        (item.key, item, field_type(item.type), modes[item.key] is not Mode.PLAIN)
+        for item in fields
+        if modes.get(item.key, Mode.HIDE) is not Mode.HIDE
+    ]
+    return _Plan(tuple(shown), tuple(key for key, _, _, masked in shown if masked))
+
+
+def _list_row(row: Mapping[str, Any], plan: _Plan) -> RecordRow:
     answers: dict[str, Any] = {}
-    masked: list[str] = []
-    for item in fields:
-        name = item.key
-        mode = modes.get(name, Mode.HIDE)
-        if mode is Mode.HIDE:
-            continue
-        value = canonical(item, row[name], row[f"{name}__text"] if field_type(item.type).labelled else None)
-        if mode is not Mode.PLAIN:
-            masked.append(name)
-            value = value if is_empty(value) else field_type(item.type).masked(item, value)
+    for name, item, kind, masked in plan.shown:
+        value = row[name]
+        if value is not None:
+            if kind.labelled:
+                value = kind.from_columns(item, value, row[f"{name}__text"] or "")
+            else:
+                value = kind.from_column(item, value)
+            if masked and not is_empty(value):
+                value = kind.masked(item, value)
         answers[name] = value
     return RecordRow(
         id=row["_id"],
@@ -79,7 +105,7 @@ def _list_row(row: Mapping[str, Any], modes: RowModes, fields: Sequence[Field]) 
         submitted_at=row["_submitted_at"],
         on_behalf=row["_on_behalf"],
         flagged=row["_flagged"],
-        masked=tuple(masked),
+        masked=plan.masked,
         answers=answers,
         campaign=row["_campaign"],
         duplicate=bool(row.get("_duplicate")),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from app import audit
 from app.access.law import Mode
 from app.access.query import require
+from app.audit.models import AuditEvent
 from app.builder.catalogue import compiled
 from app.database import db
 from app.errors import Invalid, NotAllowed
@@ -18,6 +19,7 @@ from app.records.context import context_for
 from app.records.hooks import Step, begin_filing, handing_in
 from app.records.preparing import attach, changes_of
 from app.records.tables import form_table
+from app.records.together import Part
 from forms.labels import Label
 from forms.prefill import prefill
 from forms.problems import Problem
@@ -121,10 +123,9 @@ def _start(actor: Actor, form: CompiledForm, organization: Organization) -> dict
 
 
 def _written(actor: Actor, table: FormTable, new: Draft, origin: str, step: Step | None = None) -> Saved:
-    saved = writing.create(actor, table, new, origin=origin, step=step)
     detail = {"form": table.form_key, "on_behalf": new.on_behalf, "origin": origin}
-    audit.record(actor, "record_created", object_type="record", object_id=new.id, detail=detail)
-    return saved
+    line = audit.event_row(actor, "record_created", object_type="record", object_id=new.id, detail=detail)
+    return writing.create(actor, table, new, origin=origin, step=step, also=[Part(AuditEvent.__table__, [line])])
 
 
 def _handed_in(actor: Actor, table: FormTable, new: Draft, origin: str) -> Saved:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
     from app.access.actor import Actor
     from app.records.entry import Action, EntryPage
+    from app.records.hooks import Choice
     from app.records.reading import RecordView
     from forms.compiled import CompiledForm, Context
     from forms.definition import Definition, Field
@@ -120,8 +121,16 @@ def _initial_state(form: Definition) -> str:
 
 
 def _new_page(
-    actor: Actor, form: CompiledForm, context: Context, answers: Mapping[str, Any], *, version_no: int, **more: Any
+    actor: Actor,
+    form: CompiledForm,
+    context: Context,
+    answers: Mapping[str, Any],
+    *,
+    version_no: int,
+    choices: Sequence[Choice] | None,
+    **more: Any,
 ) -> EntryPage:
+    """Return the page of a new record; *choices* are the campaigns that it can be filled in, if they are known."""
     lang = language()
     definition = form.definition
     unnamed = _unnamed_owner(actor, definition, answers) is not None
@@ -135,6 +144,7 @@ def _new_page(
         record=RecordHead(organization="" if unnamed else actor.organization_name, form_version=version_no),
         references=_offers(actor, definition),
         submit_label=_submit_label(actor, definition, _initial_state(definition), lang),
+        campaigns=campaign_choices(actor, definition.key) if choices is None else choices,
         **more,
     )
 
@@ -157,13 +167,14 @@ def version_of(actor: Actor, form_key: str, campaign: str, drawn: int | None) ->
 
 def add(actor: Actor, form_key: str, request: Request) -> Outcome:
     """Draw the page of a new record, or save what was posted: under the version that the page was drawn with."""
-    choices = campaign_choices(actor, form_key)
-    usual = choices[0].campaign_id if choices else ""
-    campaign = request.values.get("campaign", usual)
+    campaign, choices = request.values.get("campaign"), None
+    if campaign is None:
+        choices = campaign_choices(actor, form_key)
+        campaign = choices[0].campaign_id if choices else ""
     drawn = drawn_with(request.form.get("form_version"))
     version_no = version_of(actor, form_key, campaign, drawn)
     form = compiled_form(form_key, version_no)
-    draw = partial(_new_page, version_no=version_no, campaigns=choices, campaign=campaign)
+    draw = partial(_new_page, version_no=version_no, choices=choices, campaign=campaign)
     definition = form.definition
     require(actor, definition.resource, "C")
     if definition.fill_roles and actor.role not in definition.fill_roles:

@@ -10,6 +10,7 @@ from app.errors import DomainError, NotFound
 
 if TYPE_CHECKING:
     from app.access.actor import Actor
+    from app.records.together import Part
     from app.records.writing import Draft, Saved
 
     #: ``(actor, form key, record id, lock version)``: submit a record by the one verb that the actor may use.
@@ -24,12 +25,16 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What becomes of a record that is handed in as it is written; ``taken`` is called once it is written."""
+    """What becomes of a record that is handed in as it is written.
+
+    ``parts`` are written with it, ``taken`` is called once it is written.
+    """
 
     state: str
     verb: str
     answers: Mapping[str, Any]
     region: str | None = None
+    parts: tuple[Part, ...] = ()
     taken: Callable[[], None] = _nothing
 
 

@@ -21,11 +21,21 @@ from forms.labels import Label
 from forms.problems import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.access.actor import Actor
 
 #: System columns of which a row may have none.
 _NULLABLE = frozenset({"_submitted_at"})
 _LONGEST = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a list: the conditions of its rows, and the terms of ORDER BY."""
+
+    where: tuple[sa.ColumnElement[bool], ...]
+    by: Sequence[sa.ColumnElement[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +48,44 @@ class Order:
     nullable: bool
     key: sa.ColumnElement[Any]
 
-    def by(self, *, backwards: bool) -> list[sa.ColumnElement[Any]]:
-        """Return the terms of ORDER BY."""
-        down = self.descending != backwards
+    def by(self) -> list[sa.ColumnElement[Any]]:
+        """Return the terms of ORDER BY for the whole list."""
         terms: list[sa.ColumnElement[Any]] = (
-            [self.column.desc(), self.key.desc()] if down else [self.column.asc(), self.key.asc()]
+            [self.column.desc(), self.key.desc()] if self.descending else [self.column.asc(), self.key.asc()]
         )
-        if self.nullable:
-            terms.insert(0, self.column.is_(None).desc() if backwards else self.column.is_(None).asc())
-        return terms
+        return [self.column.is_(None).asc(), *terms] if self.nullable else terms
 
-    def behind(self, value: Any, record_id: str, *, backwards: bool) -> sa.ColumnElement[bool]:
-        """Return the condition of the rows that stand behind a row with this value (before it, *backwards*)."""
+    def stretches(self, place: tuple[Any, str] | None, *, backwards: bool) -> list[Stretch]:
+        """Return the parts of the list behind a place, in the direction of travel; all of it without one.
+
+        What has a value and what has none are a stretch each, so that an index over column and key serves both, up
+        and down.
+
+        :param place: value and id of a record.
+        """
         down = self.descending != backwards
-        last = self.key < record_id if down else self.key > record_id
-        if value is None:
-            among = sa.and_(self.column.is_(None), last)
-            return sa.or_(self.column.is_not(None), among) if backwards else among
-        # Bound by type: an operator takes a bare True for a word of SQL.
-        given = sa.bindparam(None, value, self.column.type)
+        by = [self.column.desc(), self.key.desc()] if down else [self.column.asc(), self.key.asc()]
         if not self.nullable:
-            pair = sa.tuple_(self.column, self.key)
-            start = sa.tuple_(given, sa.bindparam(None, record_id, self.key.type))
-            return pair < start if down else pair > start
-        further = self.column < given if down else self.column > given
-        found = sa.or_(further, sa.and_(self.column == given, last))
-        return found if backwards else sa.or_(found, self.column.is_(None))
+            return [Stretch(() if place is None else (self._past(place, down=down),), by)]
+        some, none = self.column.is_not(None), self.column.is_(None)
+        if place is None:
+            found = [Stretch((some,), by), Stretch((none,), by)]
+            return found[::-1] if backwards else found
+        value, record_id = place
+        if value is None:
+            last = self.key < record_id if down else self.key > record_id
+            rest = [Stretch((some,), by)] if backwards else []
+            return [Stretch((none, last), by), *rest]
+        rest = [] if backwards else [Stretch((none,), by)]
+        return [Stretch((some, self._past(place, down=down)), by), *rest]
+
+    def _past(self, place: tuple[Any, str], *, down: bool) -> sa.ColumnElement[bool]:
+        value, record_id = place
+        # Bound by type: an operator takes a bare True for a word of SQL.
+        given = value if isinstance(value, sa.ScalarSelect) else sa.bindparam(None, value, self.column.type)
+        pair = sa.tuple_(self.column, self.key)
+        start = sa.tuple_(given, sa.bindparam(None, record_id, self.key.type))
+        return pair < start if down else pair > start
 
 
 def _refuse(written: str) -> BadRequest:

@@ -70,7 +70,7 @@ def state_of(workflow: Workflow | None, state: str, lang: str) -> tuple[str, str
 
 def moment(value: datetime | None) -> str:
     """Return a moment in the server's zone, to the minute."""
-    return value.astimezone().strftime("%Y-%m-%d %H:%M") if value is not None else ""
+    return value.astimezone().isoformat(" ", "minutes")[:16] if value is not None else ""
 
 
 def system_text(name: str, row: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -21,11 +22,14 @@ from forms.field_types import get as field_type
 if TYPE_CHECKING:
     from app.access.actor import Actor
     from app.records.cells import RecordRow
+    from app.records.keyset import Stretch
     from app.records.reading import RecordView
 
 #: Counting stops here unless an exact count is asked for.
 CAP = 1_000
 LARGEST_PAGE = 200
+#: The column that carries the count along with the rows.
+_COUNT = "_count"
 #: How many ids one statement fetches when all of them are wanted.
 CHUNK = 20_000
 
@@ -69,13 +73,35 @@ def page(actor: Actor, form_key: str, query: ListQuery, *, columns: Sequence[str
     conditions = _conditions(actor, table, "V", query.q, query.filters)
     size = min(query.page_size, LARGEST_PAGE)
     start, backwards = read_cursor(query.cursor, order) if query.cursor else (None, query.from_end)
+    exact = query.count == "exact"
+    counting = _counting(actor, table, conditions, exact=exact)
+    # A filter that finds little may cost much to count by: it is counted only where there is more than one page.
+    counted = None if query.filters or exact else counting
     # One row more than shown tells whether there is a further page.
-    rows = _rows(actor, table, order, conditions, size + 1, start=start, backwards=backwards, columns=columns)
+    find = partial(
+        _rows,
+        actor,
+        table,
+        order,
+        conditions,
+        limit=size + 1,
+        start=start,
+        backwards=backwards,
+        columns=columns,
+        counted=counted,
+    )
+    rows = find()
+    if start is not None and not rows:
+        rows = find(lost=True)
     more, rows = len(rows) > size, list(rows[:size])
     if backwards:
         rows.reverse()
     if more or start is not None:
-        count, capped = _count(actor, table, conditions, exact=query.count == "exact")
+        if rows and counted is not None:
+            count = rows[0][_COUNT]
+        else:
+            count = db.session.scalar(tagged(sa.select(counting), "scoped by access.query")) or 0
+        capped = not exact and count > CAP
     else:
         # The only page holds them all.
         count, capped = len(rows), False
@@ -116,7 +142,7 @@ def ids(
     statement = sa.select(main.c._id).where(
         scope_clause(actor, table, action), *_conditions(actor, table, action, q, filters)
     )
-    ordered = statement.order_by(*sorting.by(backwards=False)).execution_options(yield_per=CHUNK)
+    ordered = statement.order_by(*sorting.by()).execution_options(yield_per=CHUNK)
     return list(db.session.scalars(tagged(ordered, "scoped by access.query")))
 
 
@@ -141,39 +167,60 @@ def _rows(
     table: FormTable,
     order: Order,
     conditions: Sequence[sa.ColumnElement[bool]],
-    limit: int,
     *,
+    limit: int,
     start: str | None,
     backwards: bool,
     columns: Sequence[str] | None,
+    counted: sa.ScalarSelect[int] | None,
+    lost: bool = False,
 ) -> list[Mapping[str, Any]]:
-    """Return rows with the shell's columns and those of *columns*, in the direction of travel."""
-    main = table.main
+    """Return rows with the shell's columns and those of *columns*, in the direction of travel.
+
+    :param counted: what counts them, asked along with them: the database answers it once.
+    """
     shown = [*SHELL, *(name for name in columns or () if name not in SHELL)]
-    wanted = list(conditions)
-    if start is not None:
-        wanted.append(_behind(actor, table, order, start, backwards=backwards))
-    statement = select_rows(actor, table, "V", columns=shown)
-    statement = _with_labels(table, statement, shown)
+    statement = _with_labels(table, select_rows(actor, table, "V", columns=shown), shown)
     if duplicates.told(actor, table):
         statement = statement.add_columns(duplicates.mark(actor, table).label(duplicates.NAME))
+    if counted is not None:
+        statement = statement.add_columns(counted.label(_COUNT))
+    place = None if start is None else _place(actor, table, order, start, lost=lost)
+    if start is not None and place is None:
+        # It went out of sight meanwhile: ids begin with the time, so the list goes on somewhere near.
+        conditions = [*conditions, order.key < start if order.descending != backwards else order.key > start]
+    found: list[Mapping[str, Any]] = []
+    for stretch in order.stretches(place, backwards=backwards):
+        more = _stretch(actor, table, statement, stretch, conditions, limit=limit - len(found))
+        found += db.session.execute(more).mappings()
+        if len(found) == limit:
+            break
+    return found
+
+
+def _stretch(
+    actor: Actor,
+    table: FormTable,
+    statement: sa.Select[Any],
+    stretch: Stretch,
+    conditions: Sequence[sa.ColumnElement[bool]],
+    *,
+    limit: int,
+) -> sa.Select[Any]:
+    """Return *statement* reduced to the first rows of a stretch."""
+    main, wanted, by = table.main, [*conditions, *stretch.where], stretch.by
     branches = scope_branches(actor, table, "V")
     if len(branches) > 1:
         # Each branch is served by its own index; one OR over all of them is not.
         keys = [
-            sa.select(main.c._id.label("_id"))
-            .where(branch, *wanted)
-            .order_by(*order.by(backwards=backwards))
-            .limit(limit)
-            .subquery()
+            sa.select(main.c._id.label("_id")).where(branch, *wanted).order_by(*by).limit(limit).subquery()
             for branch in branches
         ]
         united = sa.union(*(sa.select(part.c._id) for part in keys)).subquery()
         statement = statement.where(main.c._id.in_(sa.select(united.c._id)))
     else:
         statement = statement.where(*wanted)
-    statement = statement.order_by(*order.by(backwards=backwards)).limit(limit)
-    return list(db.session.execute(statement).mappings())
+    return statement.order_by(*by).limit(limit)
 
 
 def _with_labels(table: FormTable, statement: sa.Select[Any], shown: Sequence[str]) -> sa.Select[Any]:
@@ -186,23 +233,25 @@ def _with_labels(table: FormTable, statement: sa.Select[Any], shown: Sequence[st
     return statement.add_columns(*labels) if labels else statement
 
 
-def _behind(actor: Actor, table: FormTable, order: Order, record_id: str, *, backwards: bool) -> sa.ColumnElement[bool]:
-    """Return the condition of what stands behind a record; it is looked up within the actor's scope alone."""
-    main = table.main
-    statement = sa.select(order.column).where(main.c._id == record_id, scope_clause(actor, table, "V"))
-    row = db.session.execute(tagged(statement, "scoped by access.query")).first()
-    if row is None:
-        # It went out of sight meanwhile: ids begin with the time, so the list goes on somewhere near.
-        return main.c._id < record_id if order.descending != backwards else main.c._id > record_id
-    return order.behind(row[0], record_id, backwards=backwards)
+def _place(actor: Actor, table: FormTable, order: Order, record_id: str, *, lost: bool) -> tuple[Any, str] | None:
+    """Return value and id of a record, looked up within the actor's scope alone; ``None`` where it is out of sight.
+
+    :param lost: nothing was found behind it, so look whether it is there.
+    """
+    key = table.main.c._id
+    value = sa.select(order.column).where(key == record_id, scope_clause(actor, table, "V"))
+    if not order.nullable and not lost:
+        # No question of its own: behind a record that is not there stands nothing.
+        return value.scalar_subquery(), record_id
+    row = db.session.execute(tagged(value, "scoped by access.query")).first()
+    return None if row is None else (row[0], record_id)
 
 
-def _count(
+def _counting(
     actor: Actor, table: FormTable, conditions: Sequence[sa.ColumnElement[bool]], *, exact: bool
-) -> tuple[int, bool]:
-    """Return how many records there are, and whether counting stopped before the end."""
-    rows = sa.select(sa.literal(1)).select_from(table.main).where(scope_clause(actor, table, "V"), *conditions)
+) -> sa.ScalarSelect[int]:
+    """Return what counts the records; unless *exact*, counting stops behind the cap."""
+    rows: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(table.main)
+    rows = rows.where(scope_clause(actor, table, "V"), *conditions)
     some = (rows if exact else rows.limit(CAP + 1)).subquery()
-    statement = tagged(sa.select(sa.func.count()).select_from(some), "scoped by access.query")
-    found = db.session.scalar(statement) or 0
-    return found, not exact and found > CAP
+    return sa.select(sa.func.count()).select_from(some).scalar_subquery()

@@ -16,6 +16,7 @@ from app.database import db
 from app.records import search
 from app.records.models import VOID
 from app.records.tables import LABEL_SUFFIX, FormTable, form_table
+from app.records.together import Part
 from forms.columns import SORT_SUFFIX, project
 from forms.expressions import Environment, evaluate
 from forms.field_types import get as field_type
@@ -204,6 +205,15 @@ def write_rows(table: FormTable, chunk: Sequence[Rows], *, new: bool) -> None:
         if listed:
             execute(tagged(sa.insert(child), "projection"), listed)
     search.add(table, [rows.main for rows in chunk])
+
+
+def parts(table: FormTable, rows: Rows) -> list[Part]:
+    """Return the rows of a new record with its search document, to be written with the rest of it."""
+    return [
+        Part(table.main, [rows.main]),
+        *(Part(child, rows.children[key]) for key, child in table.children.items() if key in rows.children),
+        Part(table.search, [search.document(table, rows.main)]),
+    ]
 
 
 def show(table: FormTable, batch: str) -> None:

@@ -133,7 +133,7 @@ def rebuild(form_key: str) -> Rebuilt:
     for old, new in [*parts, (present.search, shadow.search)]:
         connection.exec_driver_sql(f'ALTER TABLE "{new.name}" RENAME TO "{old.name}"')
     _rename_indexes(present, shadow)
-    create_indexes(present)
+    create_indexes(present, rebuilt=True)
     for statement in search.side_ddl(present.search):
         connection.exec_driver_sql(statement)
     return Rebuilt(count, tuple(different))

@@ -11,6 +11,7 @@ from flask_babel import gettext
 from app.access.law import Mode
 from forms.answers import is_empty
 from forms.field_types import get as field_type
+from forms.field_types.base import FieldType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -114,10 +115,17 @@ def mask_text(value: Any) -> str:
     return value if isinstance(value, str) else "***"
 
 
+def _as_it_is(value: Any) -> str:
+    return str(value) or NOTHING
+
+
 def display_of(definition: Definition, path: str, lang: str) -> Callable[[Any], str]:
     """Return what turns plain answers of a field, none of them empty, into text."""
     item, codes = definition.field(path), definition.code_list(path)
-    display = field_type(item.type).display
+    kind = field_type(item.type)
+    if type(kind).display is FieldType.display:
+        return _as_it_is
+    display = kind.display
 
     def text(value: Any) -> str:
         try:

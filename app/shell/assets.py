@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from flask import Flask, Response
 
 _versions: dict[tuple[str, int], str] = {}
+_addresses: dict[tuple[str, str, int], str] = {}
 
 
 def version_of(path: Path) -> str:
@@ -24,11 +26,23 @@ def version_of(path: Path) -> str:
     return _versions[key]
 
 
+def asset(name: str) -> str:
+    """Return the address of a static file, worked out again only when the file has changed."""
+    key = (request.script_root, name, _changed(str(current_app.static_folder), name))
+    if key not in _addresses:
+        _addresses[key] = url_for("static", filename=name)
+    return _addresses[key]
+
+
+def _changed(folder: str, name: str) -> int:
+    return os.stat(f"{folder}/{name}").st_mtime_ns  # noqa: PTH116 - a page asks for half a dozen: no path objects
+
+
 def icon(name: str) -> Markup:
     """Return an icon of the sprite; it says nothing to screen readers, so what it marks needs a name."""
     # A page has dozens of icons and one sprite.
     if "sprite" not in g:
-        g.sprite = url_for("static", filename="vendor/icons/sprite.svg")
+        g.sprite = asset("vendor/icons/sprite.svg")
     return _drawn(g.sprite, name)
 
 
@@ -54,7 +68,7 @@ def _cache(response: Response) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    """Version the addresses of static files and offer ``icon`` to templates."""
+    """Version the addresses of static files and offer ``asset`` and ``icon`` to templates."""
     app.url_defaults(_add_version)
     app.after_request(_cache)
-    app.jinja_env.globals["icon"] = icon
+    app.jinja_env.globals.update(asset=asset, icon=icon)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from app.access.query import tagged
-from app.database import db, new_id
+from app.database import db, new_id, utcnow
 from app.records.models import Record
 from app.workflow.models import WorkflowEvent
 
@@ -25,7 +25,7 @@ def head(record_id: str) -> int:
     return db.session.execute(tagged(statement, "head of a record already scoped")).scalar_one()  # type: ignore[no-any-return]
 
 
-def add(
+def row(
     actor: Actor,
     record_id: str,
     verb: Verb,
@@ -33,25 +33,31 @@ def add(
     from_state: str,
     to_state: str,
     comment: str,
-    revision_no: int | None = None,
-) -> None:
-    """Append a step that led to a revision, the record's last by default."""
-    db.session.add(
-        WorkflowEvent(
-            id=new_id(),
-            record_id=record_id,
-            revision_no=head(record_id) if revision_no is None else revision_no,
-            verb=verb.key,
-            kind=verb.kind,
-            from_state=from_state,
-            to_state=to_state,
-            actor_id=actor.user_id,
-            actor_name=actor.name,
-            actor_role=actor.role,
-            actor_organization=actor.organization_name,
-            comment=comment,
-        )
-    )
+    revision_no: int,
+) -> dict[str, Any]:
+    """Return a step that led to a revision as a row, for whoever writes it together with the revision."""
+    return {
+        "id": new_id(),
+        "record_id": record_id,
+        "revision_no": revision_no,
+        "verb": verb.key,
+        "kind": verb.kind,
+        "from_state": from_state,
+        "to_state": to_state,
+        "actor_id": actor.user_id,
+        "actor_name": actor.name,
+        "actor_role": actor.role,
+        "actor_organization": actor.organization_name,
+        "comment": comment,
+        "at": utcnow(),
+    }
+
+
+def add(actor: Actor, record_id: str, verb: Verb, *, from_state: str, to_state: str, comment: str) -> None:
+    """Append a step that led to a revision, the record's last."""
+    number = head(record_id)
+    step = row(actor, record_id, verb, from_state=from_state, to_state=to_state, comment=comment, revision_no=number)
+    db.session.add(WorkflowEvent(**step))
     db.session.flush()
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from app.builder.service import workflow_of
 from app.errors import NotAllowed
 from app.records.hooks import Step
-from app.workflow import effects, judging, rules
-from app.workflow.noting import note_step
+from app.workflow import announcing, effects, judging, rules
+from app.workflow.noting import step_of_new
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,5 +58,6 @@ def hand_in(actor: Actor, new: Draft) -> Step:
         verb=verb.key,
         answers=at.compiled.submitted(at.answers, context=known),
         region=effects.new_region(actor, at, verb),
-        taken=lambda: note_step(actor, at, verb, state=verb.to, revision_no=at.lock_version),
+        parts=step_of_new(actor, at, verb, state=verb.to),
+        taken=lambda: announcing.announce(actor, at, verb, verb.to, ""),
     )

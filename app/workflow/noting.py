@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app import audit
+from app.audit.models import AuditEvent
+from app.records.together import Part
 from app.workflow import announcing, events
+from app.workflow.models import WorkflowEvent
 
 if TYPE_CHECKING:
     from app.access.actor import Actor
@@ -13,14 +16,22 @@ if TYPE_CHECKING:
     from forms.workflow import Verb
 
 
-def note_step(
-    actor: Actor, at: Standing, verb: Verb, *, state: str, comment: str = "", revision_no: int | None = None
-) -> None:
-    """Note that *verb* has led to *state*, and tell those whom it concerns.
-
-    :param revision_no: the revision that came of it; the record's last by default.
-    """
-    detail = {"form": at.form_key, "verb": verb.key, "from": at.state, "to": state}
-    audit.record(actor, "workflow", object_type="record", object_id=at.record_id, detail=detail)
-    events.add(actor, at.record_id, verb, from_state=at.state, to_state=state, comment=comment, revision_no=revision_no)
+def note_step(actor: Actor, at: Standing, verb: Verb, *, state: str, comment: str = "") -> None:
+    """Note that *verb* has led to *state* in the record's last revision, and tell those whom it concerns."""
+    audit.record(actor, "workflow", **_about(at, verb, state))
+    events.add(actor, at.record_id, verb, from_state=at.state, to_state=state, comment=comment)
     announcing.announce(actor, at, verb, state, comment)
+
+
+def step_of_new(actor: Actor, at: Standing, verb: Verb, *, state: str) -> tuple[Part, ...]:
+    """Return the same as rows, for a record that is written with the step already taken; messages are left out."""
+    event = events.row(
+        actor, at.record_id, verb, from_state=at.state, to_state=state, comment="", revision_no=at.lock_version
+    )
+    line = audit.event_row(actor, "workflow", **_about(at, verb, state))
+    return Part(AuditEvent.__table__, [line]), Part(WorkflowEvent.__table__, [event])
+
+
+def _about(at: Standing, verb: Verb, state: str) -> dict[str, Any]:
+    detail = {"form": at.form_key, "verb": verb.key, "from": at.state, "to": state}
+    return {"object_type": "record", "object_id": at.record_id, "detail": detail}
