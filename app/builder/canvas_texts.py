@@ -271,6 +271,8 @@ def canvas_texts() -> dict[str, str]:
         "variable_today": gettext("今天"),
         "variable_profile": gettext("本单位档案"),
         "variable_organization": gettext("本单位"),
+        "variable_user_name": gettext("填报人姓名"),
+        "variable_user_mobile": gettext("填报人手机"),
         "variable_region": gettext("所在地区"),
         "versions": gettext("草稿 · 线上 v{no}"),
         "visible_when": gettext("什么时候显示"),

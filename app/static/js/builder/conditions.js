@@ -195,7 +195,8 @@ class Reader {
   }
 
   value(operand) {
-    return operand.name ? { values: [], other: operand.name } : { values: [operand.value], other: "" };
+    const value = { values: operand.name ? [] : [operand.value], other: operand.name || "" };
+    return operand.truth ? Object.assign(value, { truth: true }) : value;
   }
 
   compared() {
@@ -212,7 +213,7 @@ class Reader {
     if (!operator) {
       if (left.name) {
         // A yes/no field standing alone.
-        return { field: left.name, operator: "eq", values: ["true"], other: "" };
+        return { field: left.name, operator: "eq", values: ["true"], other: "", truth: true };
       }
       throw new Beyond();
     }
@@ -265,7 +266,7 @@ class Reader {
     }
     const lower = word.value.toLowerCase();
     if (lower === "true" || lower === "false") {
-      return { value: lower };
+      return { value: lower, truth: true };
     }
     if (lower === "null") {
       return { empty: true };

@@ -2,8 +2,8 @@
 import { BARE, LISTED, operatorsOf, read, textOf } from "./conditions.js";
 import { labelText } from "./model.js";
 import { Formula } from "./formula.js";
-import { plainRule, optionText } from "./words.js";
-import { Icon, html, t, useId, useState } from "./ui.js";
+import { optionText, plainRule, sound } from "./words.js";
+import { Icon, html, t, useId, useRef, useState } from "./ui.js";
 
 const DATES = { date: "date", month: "month", datetime: "datetime-local" };
 
@@ -36,7 +36,7 @@ export function Rule({ store, known, rule, own, label, hint, write }) {
   const [shape, setShape] = useState(null);
   const condition = text ? read(text) : { match: "all", rows: [] };
   const choices = namesAt(store, known, rule.path, own);
-  const fits = condition !== null && condition.rows.every((row) => (row.rows || [row]).every((one) => !one.field || choices.some((choice) => choice.name === one.field) || known.field(one.field, rule.table) === null));
+  const fits = condition !== null && sound(condition, rule.table, known) && condition.rows.every((row) => (row.rows || [row]).every((one) => !one.field || choices.some((choice) => choice.name === one.field) || known.field(one.field, rule.table) === null));
   const formula = shape === "formula" || !fits;
   const id = useId("rule");
   return html`<fieldset class="prop rule" data-prop=${rule.name}><legend class="form-label">${label}</legend>
@@ -52,8 +52,9 @@ export function Rule({ store, known, rule, own, label, hint, write }) {
 
 /* Rows that do not say enough yet live here alone; what is complete goes into the rule. */
 function Rows({ store, known, rule, text, start, choices, write }) {
-  const [local, setLocal] = useState({ text, condition: start });
-  const condition = local.text === text ? local.condition : start;
+  // No state of Preact's: it would be drawn a moment before the rule's new text, and the row in between be gone.
+  const local = useRef({ text, condition: start });
+  const condition = local.current.text === text ? local.current.condition : start;
   const kindOf = (name) => {
     const choice = choices.find((one) => one.name === name);
     const type = choice && store.types.get(choice.field.type);
@@ -61,15 +62,17 @@ function Rows({ store, known, rule, text, start, choices, write }) {
   };
   const change = (next) => {
     const written = next.rows.length ? textOf(next, kindOf) : "";
-    setLocal({ text: written, condition: next });
-    if (written !== text) {
+    local.current = { text: written, condition: next };
+    if (written === text) {
+      store.set({});
+    } else {
       write(written);
     }
   };
   return html`<${Group} store=${store} known=${known} rule=${rule} group=${condition} depth=${0} choices=${choices} kindOf=${kindOf} change=${change} />`;
 }
 
-function Group({ store, known, rule, group, depth, choices, kindOf, change }) {
+function Group({ store, known, rule, group, depth, line, choices, kindOf, change }) {
   const id = useId("match");
   const put = (index, row) => change(Object.assign({}, group, { rows: group.rows.map((one, number) => (number === index ? row : one)) }));
   const drop = (index) => {
@@ -77,15 +80,19 @@ function Group({ store, known, rule, group, depth, choices, kindOf, change }) {
     change(Object.assign({}, group, { rows }));
     store.want({ selector: `[data-prop="${rule.name}"] [data-add-row]` });
   };
-  const add = (row) => change(Object.assign({}, group, { rows: group.rows.concat([row]) }));
+  const add = (row) => {
+    store.want({ selector: `#${id}-rows > [data-line="${group.rows.length + 1}"] select` });
+    change(Object.assign({}, group, { rows: group.rows.concat([row]) }));
+    store.set({});
+  };
   const blank = () => ({ field: "", operator: "eq", values: [""], other: "" });
-  return html`<div class=${depth ? "condition-group" : ""}>
+  return html`<div class=${depth ? "condition-group" : ""} id=${`${id}-rows`} data-line=${line || null}>
     ${group.rows.length > 1 ? html`<label class="visually-hidden" for=${id}>${t("match")}</label>
       <select class="form-select mb-2" id=${id} value=${group.match} onChange=${(event) => change(Object.assign({}, group, { match: event.target.value }))}>
         <option value="all" selected=${group.match === "all"}>${t("match_all")}</option><option value="any" selected=${group.match === "any"}>${t("match_any")}</option>
       </select>` : null}
     ${group.rows.map((row, index) => (row.rows
-      ? html`<${Group} key=${index} store=${store} known=${known} rule=${rule} group=${row} depth=${1} choices=${choices} kindOf=${kindOf} change=${(next) => (next.rows.length ? put(index, next) : drop(index))} />`
+      ? html`<${Group} key=${index} store=${store} known=${known} rule=${rule} group=${row} depth=${1} line=${index + 1} choices=${choices} kindOf=${kindOf} change=${(next) => (next.rows.length ? put(index, next) : drop(index))} />`
       : html`<${Line} key=${index} store=${store} known=${known} rule=${rule} row=${row} number=${index + 1} choices=${choices} kindOf=${kindOf} put=${(next) => put(index, next)} drop=${() => drop(index)} />`))}
     <button type="button" class="btn btn-outline-secondary btn-sm" data-add-row onClick=${() => add(blank())}><${Icon} name="plus-lg" /> ${t("add_condition")}</button>
     ${depth === 0 && group.rows.length ? html` <button type="button" class="btn btn-link btn-sm" onClick=${() => add({ match: group.match === "all" ? "any" : "all", rows: [blank(), blank()] })}>${t("add_group")}</button>` : null}
@@ -103,9 +110,9 @@ function Line({ store, known, rule, row, number, choices, kindOf, put, drop }) {
     const fitting = next ? operatorsOf(nextType.rule_type, nextType.has_options) : ["eq"];
     put({ field: name, operator: fitting[0], values: [""], other: "" });
   };
-  const operate = (operator) => put(Object.assign({}, row, { operator, values: BARE.has(operator) ? [] : LISTED.has(operator) ? row.values : [row.values[0] || ""], other: BARE.has(operator) || LISTED.has(operator) ? "" : row.other }));
+  const operate = (operator) => put(Object.assign({}, row, { truth: false, operator, values: BARE.has(operator) ? [] : LISTED.has(operator) ? row.values : [row.values[0] || ""], other: BARE.has(operator) || LISTED.has(operator) ? "" : row.other }));
   const gone = row.field && !choice;
-  return html`<div class="condition" role="group" aria-label=${t("condition_number", { number })}>
+  return html`<div class="condition" role="group" data-line=${number} aria-label=${t("condition_number", { number })}>
     <select class="form-select" aria-label=${t("condition_field", { number })} onChange=${(event) => choose(event.target.value)}>
       <option value="" selected=${!row.field}>${t("choose_field")}</option>
       ${gone ? html`<option value=${row.field} selected>${t("gone", { name: row.field })}</option>` : null}
@@ -122,7 +129,7 @@ function Line({ store, known, rule, row, number, choices, kindOf, put, drop }) {
 function Value({ store, known, row, number, field, type, choices, kindOf, put }) {
   const language = store.page.language;
   const label = t("condition_value", { number });
-  const set = (values, other = "") => put(Object.assign({}, row, { values, other }));
+  const set = (values, other = "") => put(Object.assign({}, row, { truth: false, values, other }));
   const kind = type ? type.rule_type : "text";
   if (LISTED.has(row.operator)) {
     const options = field ? known.options(field) : [];

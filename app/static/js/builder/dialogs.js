@@ -71,7 +71,6 @@ const KEYS = ["up_down", "enter", "escape", "alt_up", "alt_n", "ctrl_d", "delete
 function Keys({ close }) {
   return html`<${Modal} title=${t("keys_title")} onClose=${close}>
     <dl class="keys">${KEYS.map((key) => html`<div key=${key}><dt><kbd>${t(`key_${key}`)}</kbd></dt><dd>${t(`does_${key}`)}</dd></div>`)}</dl>
-    <button type="button" class="btn btn-outline-secondary" data-first onClick=${close}>${t("close")}</button>
   </${Modal}>`;
 }
 

@@ -17,7 +17,8 @@ function suggestions(store, known, rule, text, cursor) {
   const language = store.page.language;
   const offer = (insert, label, kind) => {
     if (insert.toLowerCase().indexOf(wanted) >= 0 || label.toLowerCase().indexOf(wanted) >= 0) {
-      found.push({ insert, label, kind, rank: insert.toLowerCase().startsWith(wanted) ? 0 : 1 });
+      const exact = label.toLowerCase() === wanted || insert.toLowerCase().startsWith(wanted);
+      found.push({ insert, label, kind, rank: exact ? 0 : label.toLowerCase().startsWith(wanted) ? 1 : 2 });
     }
   };
   known.fields.forEach((field, path) => {

@@ -29,6 +29,5 @@ export function Overview({ store, known, close }) {
     ${all.length ? html`<table class="table cards"><thead><tr><th scope="col">${t("at_field")}</th><th scope="col">${t("rule")}</th><th scope="col">${t("reads")}</th></tr></thead><tbody>
       ${all.map((rule, index) => html`<tr key=${index}><th scope="row" data-label=${t("at_field")}>${link(rule.at, TAB[rule.name] || "basic")}</th><td data-label=${t("rule")}>${ruleSentence(rule, known)}</td><td data-label=${t("reads")}>${reads(rule).map((at) => link(at, "logic"))}</td></tr>`)}
     </tbody></table>` : html`<p>${t("no_rules")}</p>`}
-    <button type="button" class="btn btn-outline-secondary" data-first onClick=${close}>${t("close")}</button>
   </${Modal}>`;
 }

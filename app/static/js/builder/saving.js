@@ -126,7 +126,7 @@ export class Saving {
   }
 
   request(method, address, body) {
-    const options = { method, credentials: "same-origin", headers: { Accept: "application/json" } };
+    const options = { method, credentials: "same-origin", headers: { Accept: "application/json", "Accept-Language": document.documentElement.lang } };
     if (method !== "GET") {
       options.headers["Content-Type"] = "application/json";
       options.headers["X-CSRFToken"] = this.token;

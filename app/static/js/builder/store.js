@@ -172,20 +172,25 @@ export class Store {
   }
 
   add(name, at = this.after(name)) {
-    if (!model.sections(this.definition).length) {
-      this.addSection();
-      return this.add(name, [0, 0]);
-    }
     const label = this.typeLabel(name);
+    const field = this.fresh(name, at);
     this.state = Object.assign({}, this.state, { tab: "basic", dialog: null });
-    return this.act({ type: "add", at, node: this.fresh(name, at) }, { say: t("added", { label }), focus: { input: "label" } });
+    if (!model.sections(this.definition).length) {
+      // Without any section the first field brings one along: still one step.
+      this.act({ type: "add", at: [0], node: Object.assign(this.freshSection([0]), { fields: [field] }) });
+      this.select([0, 0], { focus: { input: "label" } });
+      return true;
+    }
+    return this.act({ type: "add", at, node: field }, { say: t("added", { label }), focus: { input: "label" } });
+  }
+
+  freshSection(at) {
+    return { key: model.freeKey("section", model.keysAt(this.definition, at)), title: { zh: t("new_section") }, fields: [] };
   }
 
   addSection() {
     const at = [this.at.length ? this.at[0] + 1 : model.sections(this.definition).length];
-    const key = model.freeKey("section", model.keysAt(this.definition, at));
-    const node = { key, title: { zh: t("new_section") }, fields: [] };
-    return this.act({ type: "add", at, node }, { say: t("section_added"), focus: { input: "title" } });
+    return this.act({ type: "add", at, node: this.freshSection(at) }, { say: t("section_added"), focus: { input: "title" } });
   }
 
   move(at, step) {

@@ -21,7 +21,7 @@ export class Names {
   label(name, table) {
     const path = resolve(name, table, this.known);
     if (path === null) {
-      return has(`variable${name}`) ? t(`variable${name}`) : t("gone", { name });
+      return has(`variable${name}`) ? t(`variable${name}`) : name[0] === "_" ? name : t("gone", { name });
     }
     const text = labelText(this.fields.get(path).label, this.language) || path;
     // Of ref.x the field of the record referred to is not ours to name.
@@ -75,7 +75,7 @@ function reading(text) {
 /* A rule as a sentence; a formula that is no row of conditions with labels instead of keys. */
 export function plainRule(text, table, known, valued) {
   const condition = valued ? null : reading(text);
-  if (condition === null) {
+  if (condition === null || !sound(condition, table, known)) {
     return spelledOut(text, table, known);
   }
   return sentenceOf(condition, {
@@ -87,6 +87,17 @@ export function plainRule(text, table, known, valued) {
     and: t("and"),
     or: t("or"),
     comma: t("comma"),
+  });
+}
+
+/* Whether yes and no are asked of yes/no fields alone: rows can say nothing else of them. */
+export function sound(condition, table, known) {
+  return condition.rows.every((row) => {
+    if (row.rows) {
+      return sound(row, table, known);
+    }
+    const field = row.truth ? known.field(row.field, table) : null;
+    return !field || field.type === "bool";
   });
 }
 
