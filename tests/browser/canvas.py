@@ -58,8 +58,7 @@ def open_canvas(browser: Any, live: str, form: str, *, width: int = 1280, langua
     """Return a page with the canvas of *form*, ready for the first key."""
     page = browser.new_context(viewport={"width": width, "height": 860}).new_page()
     sign_in_page(page, live, "city_admin")
-    if language == "en":
-        page.goto(f"{live}/lang/en")
+    page.goto(f"{live}/lang/{language}")
     page.goto(f"{live}/forms/{form}/canvas")
     expect(page.locator(".canvas-bar")).to_be_visible()
     return page

@@ -34,7 +34,13 @@ def field(key, **values):
 
 
 def form(*sections):
-    return {"key": "f", "title": {"zh": "表"}, "sections": [{"key": f"s{n}", "title": {"zh": f"组{n}"}, "fields": list(fields)} for n, fields in enumerate(sections)]}
+    return {
+        "key": "f",
+        "title": {"zh": "表"},
+        "sections": [
+            {"key": f"s{n}", "title": {"zh": f"组{n}"}, "fields": list(fields)} for n, fields in enumerate(sections)
+        ],
+    }
 
 
 APPLY = "(d, ...actions) => actions.reduce((found, action) => m.apply(found, action).definition, d)"
@@ -73,7 +79,13 @@ def test_actions(run, action, expected):
 
 
 def test_a_new_key_goes_into_rules_of_the_row_of_tables_and_of_the_form(run):
-    table = {"key": "t", "type": "subtable", "label": "t", "fields": [field("n"), field("m", checks=[{"expression": "n < parent.n + m", "message": "x"}])], "totals": ["n"]}
+    table = {
+        "key": "t",
+        "type": "subtable",
+        "label": "t",
+        "fields": [field("n"), field("m", checks=[{"expression": "n < parent.n + m", "message": "x"}])],
+        "totals": ["n"],
+    }
     start = form([field("n"), table, field("z", compute="sum(t.n where m > n) + n + year('n')")])
     column = run("reducer", APPLY, start, {"type": "rekey", "at": [0, 1, 0], "key": "count"})
     fields = column["sections"][0]["fields"]
@@ -101,19 +113,44 @@ TEXTS = [
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_conditions_are_read_and_written_back_with_the_same_meaning(run, text):
-    kinds = {"a": "integer", "b": "select", "c": "decimal", "d": "multiselect", "e": "text", "f": "bool", "g": "bool", "h": "date"}
+    kinds = {
+        "a": "integer",
+        "b": "select",
+        "c": "decimal",
+        "d": "multiselect",
+        "e": "text",
+        "f": "bool",
+        "g": "bool",
+        "h": "date",
+    }
     again = run("conditions", "(text, kinds) => m.textOf(m.read(text), name => kinds[name])", text, kinds)
     assert parse(again) == parse(text)
 
 
-@pytest.mark.parametrize("text", ["a + 1 > 2", "sum(t.x) > 3", "a > 1 and (b > 1 or (c > 1 and d > 1))", "if(a > 1, 2, 3)", "a >", "not (a > 1)", "-a > 1", "'x'"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a + 1 > 2",
+        "sum(t.x) > 3",
+        "a > 1 and (b > 1 or (c > 1 and d > 1))",
+        "if(a > 1, 2, 3)",
+        "a >",
+        "not (a > 1)",
+        "-a > 1",
+        "'x'",
+    ],
+)
 def test_what_says_more_than_rows_stays_a_formula(run, text):
     assert run("conditions", "text => m.read(text)", text) is None
 
 
 def test_tokens_are_those_of_the_server(run):
     for text in ["a≥1 and b≠“x”", "ａ", "a（b，1）", "‘it’ = c", "a.b.c where d"]:
-        mine = run("references", "text => { const found = m.tokens(text); return found && found.map(word => [word.kind, word.value, word.start]); }", text)
+        mine = run(
+            "references",
+            "text => { const found = m.tokens(text); return found && found.map(word => [word.kind, word.value, word.start]); }",
+            text,
+        )
         assert mine == tokens_of(text), text
 
 

@@ -63,8 +63,10 @@ def test_undo_leads_back_to_the_start_and_redo_to_the_end(browser, live, worlds,
     assert definition(page) == end
     saved(page)
     assert stored(app, form) == end
-    drawn = page.evaluate("Array.from(document.querySelectorAll('[data-card] > .card-row .card-meta code'), code => code.textContent)")
-    assert drawn == [path for path in keys_of(end)]
+    drawn = page.evaluate(
+        "Array.from(document.querySelectorAll('[data-card] > .card-row .card-meta code'), code => code.textContent)"
+    )
+    assert drawn == list(keys_of(end))
     assert watch.complaints == []
     page.context.close()
 

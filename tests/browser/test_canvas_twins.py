@@ -117,7 +117,7 @@ class Keys:
     def focused(self, selector):
         return self.page.evaluate("selector => document.activeElement.matches(selector)", selector)
 
-    def tab_to(self, selector, back=False, most=90):
+    def tab_to(self, selector, *, back=False, most=90):
         for _ in range(most):
             if self.focused(selector):
                 return
@@ -140,7 +140,9 @@ class Keys:
             self.tab_to(".card-main, .section-main", back=True)
         for direction in ("ArrowUp", "ArrowDown"):
             for _ in range(30):
-                if label in self.page.evaluate("document.activeElement.querySelector('.card-label, .never')?.textContent || ''"):
+                if label in self.page.evaluate(
+                    "document.activeElement.querySelector('.card-label, .never')?.textContent || ''"
+                ):
                     return
                 self.press(direction)
         raise AssertionError(f"no card {label}")

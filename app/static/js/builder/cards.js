@@ -15,7 +15,7 @@ function Tools({ store, field, online, label }) {
   const at = () => store.where(field);
   const button = (name, icon, action) => html`<button type="button" class="card-tool" title=${t(name)} aria-label=${t("for_field", { action: t(name), label })} onClick=${action}><${Icon} name=${icon} /></button>`;
   return html`<span class="card-tools">
-    ${button("edit", "pencil", () => store.select(at(), { focus: { input: field.fields && !field.type ? "title" : "label" }, pane: "properties" }))}
+    ${button("edit", "pencil", () => store.select(at(), { tab: "basic", focus: { input: field.fields && !field.type ? "title" : "label" }, pane: "properties" }))}
     ${button("move_up", "arrow-up", () => store.move(at(), -1))}
     ${button("move_down", "arrow-down", () => store.move(at(), 1))}
     ${button("copy", "copy", () => store.copy(at()))}

@@ -4,7 +4,7 @@ import { grouped, iconOf } from "./palette.js";
 import { Uses } from "./properties.js";
 import { Overview } from "./overview.js";
 import { Modal } from "./modal.js";
-import { Icon, html, t, useId, useState } from "./ui.js";
+import { Icon, has, html, t, useId, useState } from "./ui.js";
 
 export function Dialog({ store, dialog, known }) {
   const close = () => store.set({ dialog: null });
@@ -96,7 +96,17 @@ function conflictName(store, conflict) {
   const path = conflict.path.replace(/^#/, "");
   const at = path ? store.place(path) : [];
   const label = !at ? path : at.length ? store.label(node(store.definition, at)) : t("form_properties");
-  return conflict.name && conflict.name !== "*" ? t("conflict_name", { label, name: t(`attribute_${conflict.name}`) }) : label;
+  return conflict.name && conflict.name !== "*" ? t("conflict_name", { label, name: attributeName(store, conflict.name) }) : label;
+}
+
+/* Attributes that are called otherwise on screen than in a definition. */
+const CALLED = { title: "section_title", codelist: "options_from", compute: "formula", form: "refers_to" };
+
+function attributeName(store, name) {
+  const settings = [].concat(...store.page.palette.types.map((type) => type.settings));
+  const setting = settings.find((one) => one.name === name);
+  const key = CALLED[name] || name;
+  return setting ? labelText(setting.label, store.page.language) : has(key) ? t(key) : name;
 }
 
 function shownValue(store, value) {
