@@ -36,7 +36,7 @@ def consequence(item: ChangeItem, tally: Tally, new: Definition) -> str:
             if not tally.empty:
                 return str(gettext("已提交的记录都有值。")) if tally.all_records else ""
             return str(gettext("%(count)s 条已提交记录此项为空；仍然有效，再次提交时须补填。", count=tally.empty))
-        case "class_changed":
+        case "class_changed" | "mask_changed":
             return str(gettext("%(filled)s有值，谁能看到随之改变。", filled=filled)) if filled else ""
         case "unique_changed":
             return str(gettext("%(count)s 条已提交记录按新的唯一键核对，有重复则不能发布。", count=tally.all_records))
