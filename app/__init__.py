@@ -26,6 +26,7 @@ SLICES = (
     "records",
     "workflow",
     "campaigns",
+    "visitors",
     "notify",
     "jobs",
     "exchange",

@@ -98,6 +98,17 @@ class Conflict(DomainError):
         return Label("该记录已被他人修改，请核对后再保存。", "Somebody else changed this. Compare, then save again.")
 
 
+class TooMany(DomainError):
+    """It was tried too often in a short time."""
+
+    status = 429
+
+    @classmethod
+    def default(cls) -> Label:
+        """Return the sentence used when none is given."""
+        return Label("操作过于频繁，请过十分钟再试。", "Too many attempts. Try again in ten minutes.")
+
+
 class Invalid(DomainError):
     """The content does not pass its checks."""
 

@@ -14,6 +14,7 @@ from app.database import db, unit_of_work, utcnow
 from app.exchange import expiry
 from app.identity.sessions import purge
 from app.records.files import drop_pending
+from app.visitors import arriving, attempts
 from app.workflow.tick import tick
 
 if TYPE_CHECKING:
@@ -43,11 +44,17 @@ def _exchanged() -> int:
         return sum(expiry.expire())
 
 
+def _visits() -> int:
+    with unit_of_work():
+        return arriving.forget() + attempts.forget()
+
+
 TASKS: dict[str, Callable[[], int]] = {
     "steps": tick,
     "uploads": _uploads,
     "exchanged": _exchanged,
     "sessions": _sessions,
+    "visits": _visits,
 }
 
 

@@ -28,6 +28,8 @@ FORM_WORDS = {
     "fill_roles_changed": Label("填报角色", "Roles that fill it"),
     "published_when_changed": Label("公开条件", "When it is open to all"),
     "organization_changed": Label("单位信息的来源", "Source of the organization's data"),
+    "parties_changed": Label("相关方", "Parties"),
+    "visitors_changed": Label("免账号填报", "Filling without an account"),
     "unique_changed": Label("唯一性", "Unique keys"),
     "order_changed": Label("字段顺序", "Order of the fields"),
     "list_changed": Label("列表设置", "Settings of the list"),

@@ -10,10 +10,12 @@ from forms.checks.issues import error
 from forms.checks.keys import keys
 from forms.checks.language import language
 from forms.checks.options import options
+from forms.checks.parties import parties
 from forms.checks.rules import sound
 from forms.checks.settings import settings
 from forms.checks.surroundings import references
 from forms.checks.surroundings import roles as named_roles
+from forms.checks.visitors import visitors
 from forms.checks.workflows import workflow as fits
 from forms.definition import CodeList, Definition
 from forms.loading import parse_definition
@@ -57,7 +59,7 @@ def check_definition(
 
 
 def _inside(definition: Definition) -> Iterator[Issue]:
-    for check in (keys, settings, fields, options, sound, language):
+    for check in (keys, settings, fields, options, sound, language, visitors, parties):
         yield from check(definition)
 
 

@@ -21,9 +21,11 @@ __all__ = [
     "ListSettings",
     "Option",
     "OrganizationLink",
+    "Party",
     "PublishedWhen",
     "Section",
     "Unique",
+    "Visitors",
 ]
 
 #: From what everybody may see to what nobody sees without a reason.
@@ -131,6 +133,34 @@ class PublishedWhen:
 
 
 @dataclass(frozen=True, slots=True)
+class Visitors:
+    """Who fills a form without an account, by a one-time code.
+
+    ``role``: the role in which a visitor acts. ``anonymous``: nothing of a record may lead to who filled it.
+    ``fixed``: fields that are chosen when codes are issued and that a visitor cannot change.
+    """
+
+    role: str
+    anonymous: bool = False
+    fixed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Whom a record concerns besides its owner, and for how long.
+
+    ``field``: a reference; it names an organization, or a record whose owner is meant. ``through``: not that owner but
+    the parties of that record. ``ended``: states in which the cooperation is over. The kind ``assigned`` is that of
+    those who have the record to deal with.
+    """
+
+    kind: str
+    field: str
+    through: bool = False
+    ended: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OrganizationLink:
     """For a profile form: which fields are copied to the organization once they are verified."""
 
@@ -159,6 +189,8 @@ class Definition:
     serial: str = ""
     print: Mapping[str, Any] = field(default_factory=dict)
     help: Label | None = None
+    visitors: Visitors | None = None
+    parties: tuple[Party, ...] = ()
     source: Mapping[str, Any] = field(default_factory=dict)
     code_lists: Mapping[str, CodeList] = field(default_factory=dict)
 
@@ -184,6 +216,11 @@ class Definition:
     @cached_property
     def _inline(self) -> dict[str, CodeList]:
         return {path: CodeList(path, item.label, item.options) for path, item in self.walk() if item.options}
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether nothing of a record may lead to who filled it."""
+        return self.visitors is not None and self.visitors.anonymous
 
     @cached_property
     def title_field(self) -> str | None:

@@ -120,6 +120,8 @@ _FORM: dict[str, Schema] = {
     "serial": TEXT,
     "print": OBJECT,
     "help": _optional(_ref("label")),
+    "parties": _many(_record({"kind": TEXT, "field": TEXT, "through": {}, "ended": TEXTS})),
+    "visitors": {"anyOf": [{"type": "null"}, _record({"role": TEXT, "anonymous": {}, "fixed": TEXTS})]},
 }
 
 _SECTION: dict[str, Schema] = {

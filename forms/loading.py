@@ -15,9 +15,11 @@ from forms.definition import (
     Field,
     ListSettings,
     OrganizationLink,
+    Party,
     PublishedWhen,
     Section,
     Unique,
+    Visitors,
 )
 from forms.inheritance import with_inherited_classes
 from forms.labels import Label
@@ -44,6 +46,8 @@ FORM_KEYS = frozenset(
         "serial",
         "print",
         "help",
+        "visitors",
+        "parties",
     ]
 )
 SECTION_KEYS = {"key", "title", "visible_when", "fields"}
@@ -222,6 +226,13 @@ class _Reader(OptionReader):
     def part(self, raw: Any, keys: set[str], path: str, build: Callable[[Mapping[str, Any]], Any], default: Any) -> Any:
         return build(raw) if raw and self.known(raw, keys, path) else default
 
+    def visitors_of(self, raw: Mapping[str, Any]) -> Visitors:
+        return Visitors(
+            self.text(raw.get("role"), "visitors.role"),
+            self.switch(raw.get("anonymous"), "visitors.anonymous"),
+            self.texts(raw.get("fixed"), "visitors.fixed"),
+        )
+
     def list_settings(self, raw: Mapping[str, Any]) -> ListSettings:
         return ListSettings(
             self.texts(raw.get("columns"), "list.columns"),
@@ -273,6 +284,17 @@ class _Reader(OptionReader):
             serial=self.text(raw.get("serial"), "serial"),
             print=self.table(raw.get("print"), "print"),
             help=self.optional_label(raw.get("help"), "help"),
+            visitors=self.part(raw.get("visitors"), {"role", "anonymous", "fixed"}, "visitors", self.visitors_of, None),
+            parties=tuple(
+                Party(
+                    self.text(item.get("kind"), f"parties[{number}].kind"),
+                    self.text(item.get("field"), f"parties[{number}].field"),
+                    self.switch(item.get("through"), f"parties[{number}].through"),
+                    self.texts(item.get("ended"), f"parties[{number}].ended"),
+                )
+                for number, item in enumerate(self.many(raw.get("parties"), "parties"))
+                if self.known(item, {"kind", "field", "through", "ended"}, f"parties[{number}]")
+            ),
             source=raw,
             code_lists=self.code_lists,
         )

@@ -58,6 +58,8 @@ _WHO = {
     "design": "对表单定义有 {} a grant {} on forms",
     "accounts": "对账号有 {} a grant {} on accounts",
     "campaigns": "对填报任务有 {} a grant {} on campaigns",
+    "codes": "可为本单位提交某张免账号表单的角色 roles that may hand in records of a form that visitors fill",
+    "aggregates": "对该表单有汇总授权 a grant on aggregates of the form",
     "verb": "流程动作指定的角色，且有该动作所需授权 the roles of the verb, with the grant that it declares",
 }
 

@@ -7,7 +7,7 @@ in web requests, commands, workers and tests alike.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
@@ -16,11 +16,11 @@ from flask import g, has_app_context, has_request_context
 from app.access.grants import ACTIONS, ANY_RESOURCE, MODE_ALL, GrantRule
 from app.access.standing import kept
 from app.database import db, utcnow
-from app.identity.models import GrantRow, Organization, Post, RoleDefinition, User
+from app.identity.models import GrantRow, Organization, Post, Resource, RoleDefinition, User
 from forms.labels import Label
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
 __all__ = ["Actor", "GrantRule", "NoActor", "acting_as", "actor_for", "current_actor", "system_actor"]
@@ -28,6 +28,21 @@ __all__ = ["Actor", "GrantRule", "NoActor", "acting_as", "actor_for", "current_a
 
 class NoActor(Exception):
     """Nobody is acting: not signed in, or a command that did not say as whom it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a visitor came for: the form of his code and, once he has begun, his record.
+
+    ``code`` is the keyed hash of the code, ``fixed`` what was chosen when it was issued.
+    """
+
+    code: str
+    form_key: str
+    record_id: str | None = None
+    campaign_id: str | None = None
+    fixed: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    anonymous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +63,8 @@ class Actor:
     #: The organization and those below it.
     organizations: frozenset[int] = frozenset()
     role_name: Label | None = None
+    #: Of a visitor alone.
+    visit: Visit | None = None
 
     def rules(self, resource: str, action: str) -> tuple[GrantRule, ...]:
         """Return the grants that speak of *action* on *resource*."""
@@ -167,7 +184,8 @@ _HELD = (
     .with_only_columns(Post.id, Post.role, *Organization.__table__.c, RoleDefinition.name_zh, RoleDefinition.name_en)
 )
 _GRANTS = (
-    sa.select(GrantRow.resource, GrantRow.actions, GrantRow.scope, GrantRow.mode)
+    sa.select(GrantRow.resource, GrantRow.actions, GrantRow.scope, GrantRow.mode, Resource.anonymous)
+    .join(Resource, Resource.key == GrantRow.resource, isouter=True)
     .where(GrantRow.role == sa.bindparam("role"))
     .order_by(GrantRow.id)
 )
@@ -213,11 +231,14 @@ def subtree(organization_id: int) -> frozenset[int]:
 
 
 def grants_of(role: str) -> tuple[GrantRule, ...]:
-    """Return the grants of a role."""
+    """Return the grants of a role; on an anonymous resource all of them show aggregates alone."""
 
     def build() -> tuple[GrantRule, ...]:
         rows = db.session.execute(_GRANTS, {"role": role})
-        return tuple(GrantRule(row.resource, frozenset(row.actions), row.scope, row.mode) for row in rows)
+        return tuple(
+            GrantRule(row.resource, frozenset(row.actions), row.scope, "anon" if row.anonymous else row.mode)
+            for row in rows
+        )
 
     return kept(("grants", role), build)
 

@@ -44,13 +44,27 @@ TABLE: dict[str, dict[str, Mode]] = {
     MODE_ALL: dict.fromkeys(("public", "internal", "personal", "secret"), Mode.PLAIN),
 }
 
+#: Kind of the parties that a record is assigned to.
+ASSIGNED = "assigned"
+#: Scopes that depend on parties.
+PARTY_SCOPES = frozenset({"related", "assigned"})
 #: Scopes whose rows count as own.
 OWN_SCOPES = frozenset({"own", "self"})
+#: The actions by which a record comes about.
+WRITING = frozenset({"C", "S"})
+
+
+def writes_unseen(rule: GrantRule, action: str) -> bool:
+    """Tell whether *rule* lets somebody write an anonymous record of his own, which he never sees again."""
+    return rule.mode == "anon" and rule.scope == "self" and action in WRITING
 
 
 def grant_mode(rule: GrantRule) -> str:
-    """Return the row of :data:`TABLE` that holds for *rule*."""
-    if rule.mode:
+    """Return the row of :data:`TABLE` that holds for *rule*.
+
+    An anonymous record is hidden from everybody, but not from who writes it while he does.
+    """
+    if rule.mode and not (rule.mode == "anon" and rule.scope == "self"):
         return rule.mode
     return "own" if rule.scope in OWN_SCOPES else "m1"
 
@@ -69,18 +83,27 @@ def leaving_mode(mode: Mode, class_: str, *, approved: bool = False) -> Mode:
 
 
 def row_rules(actor: Actor, resource: str, action: str) -> tuple[GrantRule, ...]:
-    """Return the grants that can match individual rows: all but the anonymous ones."""
-    return tuple(rule for rule in actor.rules(resource, action) if rule.mode != "anon")
+    """Return the grants that can match individual rows: all but the anonymous ones, save for writing one's own."""
+    return tuple(rule for rule in actor.rules(resource, action) if rule.mode != "anon" or writes_unseen(rule, action))
 
 
 @dataclass(frozen=True, slots=True)
 class RowKeys:
-    """What a scope asks of a row."""
+    """What a scope asks of a row.
+
+    ``new``: the actor is writing it for the first time. ``parties``: the organizations that it concerns besides its
+    owner while they cooperate; ``assignees``: those that it is assigned to.
+    """
 
     organization: int | None = None
     region: str | None = None
     published: bool = False
     published_until: date | None = None
+    record: str | None = None
+    author: int | None = None
+    new: bool = False
+    parties: frozenset[int] = frozenset()
+    assignees: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +114,21 @@ class KeyColumns:
     region: sa.ColumnElement[str | None] | None = None
     published: sa.ColumnElement[bool] | None = None
     published_until: sa.ColumnElement[Any] | None = None
+    record: sa.ColumnElement[str] | None = None
+    author: sa.ColumnElement[int | None] | None = None
 
     @classmethod
     def of(cls, table: sa.FromClause) -> KeyColumns:
         """Return the system columns of a projection table."""
         get = table.c.get
-        return cls(get("_organization"), get("_region"), get("_published"), get("_published_until"))
+        return cls(
+            get("_organization"),
+            get("_region"),
+            get("_published"),
+            get("_published_until"),
+            get("_id"),
+            get("_created_by"),
+        )
 
 
 def scope_matches(actor: Actor, scope: str, row: RowKeys) -> bool:
@@ -110,8 +142,17 @@ def scope_matches(actor: Actor, scope: str, row: RowKeys) -> bool:
             return row.organization is not None and row.organization in actor.organizations
         case "published":
             return row.published and (row.published_until is None or row.published_until >= today())
+        case "self":
+            if row.new:
+                return True
+            if actor.visit is not None:
+                return row.record is not None and row.record == actor.visit.record_id
+            return actor.user_id is not None and row.author == actor.user_id
+        case "related":
+            return not actor.organizations.isdisjoint(row.parties)
+        case "assigned":
+            return not actor.organizations.isdisjoint(row.assignees)
         case _:
-            # related, assigned and self need tables that do not exist yet: no row is theirs.
             return False
 
 
@@ -137,8 +178,30 @@ def scope_sql(actor: Actor, scope: str, columns: KeyColumns) -> sa.ColumnElement
                 columns.published.is_(sa.true()),
                 sa.or_(columns.published_until.is_(None), columns.published_until >= today()),
             )
+        case "self":
+            return _self_sql(actor, columns)
+        case "related" | "assigned":
+            if not actor.organizations or columns.record is None:
+                return sa.false()
+            party = sa.table("record_party", *map(sa.column, ("record_id", "organization_id", "kind", "live")))
+            kind = party.c.kind == ASSIGNED if scope == "assigned" else party.c.kind != ASSIGNED
+            concerned = sa.select(party.c.record_id).where(
+                party.c.organization_id.in_(sorted(actor.organizations)), kind, party.c.live.is_(sa.true())
+            )
+            return columns.record.in_(concerned)
         case _:
             return sa.false()
+
+
+def _self_sql(actor: Actor, columns: KeyColumns) -> sa.ColumnElement[bool]:
+    """Return the condition of one's own rows: the record of a visitor's code, or what a user has begun himself."""
+    if actor.visit is not None:
+        if actor.visit.record_id is None or columns.record is None:
+            return sa.false()
+        return columns.record == actor.visit.record_id
+    if actor.user_id is None or columns.author is None:
+        return sa.false()
+    return columns.author == actor.user_id
 
 
 def any_scope(actor: Actor, scopes: Iterable[str], columns: KeyColumns) -> sa.ColumnElement[bool]:

@@ -7,14 +7,14 @@ refuses any other statement that names the table.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from app.access.actor import SCOPED_CLASSES
 from app.access.grants import ACTIONS, ANY_RESOURCE
-from app.access.law import KeyColumns, RowKeys, any_scope, row_rules, scope_matches
+from app.access.law import PARTY_SCOPES, KeyColumns, RowKeys, any_scope, row_rules, scope_matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Read = Callable[[Actor], sa.ColumnElement[bool]]
     Write = Callable[[Actor, Any, Session], bool]
 
+#: Where a session keeps the ids of the records that were begun in it; a request has a session of its own.
+_BEGUN = "access.begun"
 #: Prefix of the projections, whose classes (if any) come and go with form versions.
 PROJECTION_PREFIX = "data_"
 
@@ -83,21 +85,51 @@ def may_write(actor: Actor, resource: str, keys: RowKeys) -> bool:
     )
 
 
-def protect_ledger(record: type, *, forms: sa.FromClause, resource_of: Callable[[str], str]) -> None:
-    """Scope the class of records: columns ``form_key``, ``organization_id``, ``region``."""
+def protect_ledger(
+    record: type,
+    *,
+    forms: sa.FromClause,
+    resource_of: Callable[[str], str],
+    parties: Callable[[str], tuple[frozenset[int], frozenset[int]]],
+) -> None:
+    """Scope the class of records: columns ``id``, ``form_key``, ``organization_id``, ``region``, ``created_by``.
+
+    :param parties: returns the organizations in cooperation over a record, and those that it is assigned to; asked
+        only of an actor with grants that depend on them.
+    """
     columns = record.__table__.c  # type: ignore[attr-defined]
-    keys = KeyColumns(organization=columns.organization_id, region=columns.region)
+    keys = KeyColumns(columns.organization_id, columns.region, record=columns.id, author=columns.created_by)
 
     def read(actor: Actor) -> sa.ColumnElement[bool]:
         return ledger_condition(actor, "V", columns.form_key, keys, forms)
 
-    def write(actor: Actor, row: Any, _session: Session) -> bool:
+    def write(actor: Actor, row: Any, session: Session) -> bool:
         resource = resource_of(row.form_key)
-        return may_write(actor, resource, RowKeys(row.organization_id, row.region)) or may_write(
-            actor, resource, RowKeys(_before(row, "organization_id"), _before(row, "region"))
+        now = RowKeys(
+            row.organization_id,
+            row.region,
+            record=row.id,
+            author=row.created_by,
+            new=row.created_by == actor.user_id and _is_new(row, session),
         )
+        if any(rule.scope in PARTY_SCOPES and rule.resource == resource for rule in actor.grants):
+            others, assignees = parties(row.id)
+            now = replace(now, parties=others, assignees=assignees)
+        if may_write(actor, resource, now):
+            return True
+        before = replace(now, organization=_before(row, "organization_id"), region=_before(row, "region"))
+        return may_write(actor, resource, before)
 
     protect(record, read=read, write=write)
+
+
+def _is_new(row: Any, session: Session) -> bool:
+    """Tell whether a record is written for the first time in this request: what hangs on it comes after it."""
+    begun: set[str] = session.info.setdefault(_BEGUN, set())
+    state = sa.inspect(row)
+    if state.transient or state.pending:
+        begun.add(row.id)
+    return row.id in begun
 
 
 def protect_parts(part: type, record: type, *, column: str = "record_id") -> None:

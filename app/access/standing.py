@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from app.caches import on_clear
 from app.database import db
-from app.identity.models import AccessStamp, GrantRow, Organization, Post, RoleDefinition
+from app.identity.models import AccessStamp, GrantRow, Organization, Post, Resource, RoleDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 #: What :func:`kept` may depend on.
-_WATCHED = frozenset({part.__tablename__ for part in (GrantRow, Organization, Post, RoleDefinition)})
+_WATCHED = frozenset({part.__tablename__ for part in (GrantRow, Organization, Post, Resource, RoleDefinition)})
 _BY_HAND = re.compile(
     rf"\s*(?:INSERT|UPDATE|DELETE)\b.*\b(?:{'|'.join(sorted(_WATCHED))})\b", re.IGNORECASE | re.DOTALL
 )

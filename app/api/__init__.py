@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 #: Slices with an ``api.py``.
-SLICES = ("builder", "records", "workflow", "campaigns", "exchange", "jobs", "notify")
+SLICES = ("builder", "records", "workflow", "campaigns", "visitors", "exchange", "jobs", "notify")
 
 
 def init_app(app: Flask) -> None:

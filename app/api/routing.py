@@ -83,12 +83,16 @@ def operation(
     errors: Sequence[int] = (),
     needs: str = "",
     resource: str = "",
+    public: bool = False,
+    visitors: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Serve *rule* (below ``/api/v1``) by the decorated function, called with the actor and the address's variables.
 
     :param body: schema of the JSON that it takes; the function gets it as ``body``, checked in its outline.
     :param needs: actions, one of which the actor must be granted on *resource*, or else on that of the form in the
         address, before anything is read. On which rows is for the service to say.
+    :param public: anybody may call it; the function is given no actor.
+    :param visitors: those who came with a one-time code may call it, too.
     """
 
     def decorate(handler: Handler) -> Handler:
@@ -107,12 +111,19 @@ def operation(
                 upload=upload,
                 media_type=media_type,
                 errors=errors,
+                public=public,
             )
         )
 
         @wraps(handler)
         def serve(**variables: Any) -> Response:
+            if public:
+                if body is not None:
+                    variables["body"] = schema.read_body(body)
+                return _response(handler(**variables), status)
             actor = _authenticated()
+            if actor.kind == "visitor" and not visitors:
+                raise NotAllowed
             if needs:
                 _authorise(actor, needs, resource or head(variables["form"]).resource)
             if body is not None:
@@ -160,6 +171,16 @@ def argument(name: str, default: str = "") -> str:
 def header(name: str) -> str:
     """Return a header of this request."""
     return str(request.headers.get(name, ""))
+
+
+def address() -> str:
+    """Return where this request comes from."""
+    return request.remote_addr or ""
+
+
+def site() -> str:
+    """Return the address of this site."""
+    return str(request.host_url)
 
 
 def posted_file(name: str = "file") -> Any:

@@ -142,6 +142,7 @@ _REASONS = {
     413: "Too large",
     415: "Not the type of content that is taken",
     422: "The content does not pass its checks",
+    429: "Tried too often in a short time",
 }
 
 LOGIN_BODY: Schema = record(
@@ -253,6 +254,8 @@ def _operation(found: Operation) -> dict[str, Any]:
         "parameters": parameters,
         "responses": responses,
     }
+    if found.public:
+        result["security"] = []
     if found.body is not None:
         result["requestBody"] = {"required": True, "content": {"application/json": {"schema": found.body}}}
     elif found.upload:

@@ -71,7 +71,7 @@ def forms(actor: Actor) -> Answer:
     }
 
 
-@operation("GET", "/forms/<form>", tag="forms", summary="A published definition", answer=FORM)
+@operation("GET", "/forms/<form>", tag="forms", summary="A published definition", answer=FORM, visitors=True)
 def form(actor: Actor, form: str) -> Answer:
     """Return the current definition."""
     found = _visible(actor, form)

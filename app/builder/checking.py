@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from app.builder.catalogue import catalogue, code_lists, definitions, find_workflow
+from app.builder.catalogue import catalogue, code_lists, definition, definitions, find_workflow
 from app.builder.locking import lock_issues
 from app.database import db
-from app.identity.models import GrantRow, RoleDefinition
+from app.identity.models import GrantRow, Resource, RoleDefinition
 from app.records.schema import RESERVED
 from forms.checking import check_definition
 from forms.labels import Label
@@ -43,6 +43,23 @@ def _workflow_issues(found: Workflow, resource: str) -> Iterator[Issue]:
                 yield Issue("contradiction", f"workflow.{verb.key}", message, "warning")
 
 
+def _anonymity_issues(raw: Mapping[str, Any], resource: str) -> Iterator[Issue]:
+    """Yield what would break the promise of an anonymous form, now or as it was once made."""
+    settings = raw.get("visitors")
+    anonymous = isinstance(settings, dict) and settings.get("anonymous") is True
+    known = db.session.get(Resource, resource)
+    if known is not None and known.anonymous != anonymous:
+        message = Label(
+            f"权限资源“{resource}”{'不' if anonymous else ''}是匿名的，与表单的设置不符",
+            f"The resource {resource!r} is {'not ' if anonymous else ''}an anonymous one, which the form has to match",
+        )
+        yield Issue("anonymous_resource", "resource", message)
+    head = catalogue().heads.get(str(raw.get("key") or ""))
+    if head is not None and head.no and definition(head.key).anonymous and not anonymous:
+        message = Label("匿名表单以后的版本也须匿名", "A form that was anonymous has to stay so")
+        yield Issue("anonymous_stays", "visitors.anonymous", message)
+
+
 def issues_of(
     raw: Mapping[str, Any],
     lists: Mapping[str, CodeList] | None = None,
@@ -64,6 +81,7 @@ def issues_of(
         roles=roles or None,
         may_create=_roles_with(resource, "C") if roles else None,
     )
+    issues += _anonymity_issues(raw, resource)
     if named and found is None:
         issues.append(Issue("workflow", "workflow", Label(f"没有流程“{named}”", f"There is no workflow {named!r}")))
     for section in raw.get("sections") or []:

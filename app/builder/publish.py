@@ -20,7 +20,7 @@ from app.builder.service import DESIGN, moved
 from app.database import db, utcnow
 from app.errors import Conflict, Invalid, NotFound
 from app.records import converting
-from app.records.rebuild import refill
+from app.records.rebuild import refill, settle_parties
 from app.records.schema import own_names, sync
 from app.records.tables import build, form_table, registered
 from forms.compiled import compile_form
@@ -142,6 +142,8 @@ def publish(
     touch()
     if old is not None and _projects_otherwise(old, new):
         refill(form_table(form_key))
+    if old is not None and old.parties != new.parties:
+        settle_parties(form_key)
     audit.record(
         actor,
         "publish",

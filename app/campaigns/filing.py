@@ -37,8 +37,11 @@ def _closed(campaign: Campaign) -> Conflict:
 
 def begin(actor: Actor, form_key: str, campaign_id: str) -> Filing:
     """Return the filing of a new record. Raises ``NotFound`` for a campaign out of view, ``Conflict`` when not open."""
-    del actor  # The session shows the present actor's campaigns alone.
-    found = db.session.scalar(sa.select(Campaign).where(Campaign.id == campaign_id))
+    statement = sa.select(Campaign).where(Campaign.id == campaign_id)
+    if actor.visit is not None and actor.visit.campaign_id == campaign_id:
+        statement = tagged(statement, "campaign of the code that a visitor was given")
+    # The session shows the present actor's campaigns alone.
+    found = db.session.scalar(statement)
     if found is None or found.form_key != form_key or found.state == DRAFT:
         raise NotFound
     if found.phase != "running":

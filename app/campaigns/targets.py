@@ -110,5 +110,8 @@ def freeze(actor: Actor, campaign: Campaign) -> int:
     """Write down the organizations that the selection names now; return how many."""
     chosen = _chosen(actor, Selection.of(campaign.targets)).add_columns(sa.literal(campaign.id))
     columns = ["organization_id", "region", "campaign_id"]
-    statement = sa.insert(CampaignTarget.__table__).from_select(columns, chosen)
-    return int(db.session.execute(tagged(statement, "targets of a campaign that opens")).rowcount)  # type: ignore[attr-defined]
+    target = CampaignTarget.__table__
+    db.session.execute(tagged(sa.insert(target).from_select(columns, chosen), "targets of a campaign that opens"))
+    # Not every driver tells how many rows such an INSERT has made.
+    named = sa.select(sa.func.count()).where(target.c.campaign_id == campaign.id)
+    return db.session.scalar(tagged(named, "targets of a campaign that opens")) or 0

@@ -43,7 +43,6 @@ def find(actor: Actor, form_key: str, ids: Collection[str]) -> dict[str, Existin
         mine = {key: view for key, view in chunk.items() if amending.reaches(actor, view)}
         stored = heads(list(mine))
         for key, view in mine.items():
-            where = (view.organization["id"], view.region)
-            rights = owners.modes(actor, table, "U", *where, form=view.definition)
+            rights = owners.modes(actor, table, "U", view.keys, form=view.definition)
             found[key] = Existing(view, stored.get(key, {}), rights, amending.open_to(actor, view))
     return found

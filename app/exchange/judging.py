@@ -105,7 +105,7 @@ class Judge:
         self._actor, self._owner, self._paths, self._meanings = actor, owner, paths, meanings
         self._form = owner.compiled
         home = owner.organization
-        self._modes = owners.modes(actor, form_table(self._form.definition.key), "V", home.id, home.region)
+        self._modes = owners.modes(actor, form_table(self._form.definition.key), "V", owners.keys_of_new(home))
         self._contexts: dict[tuple[int, int], Context] = {}
         self._prefilled = {
             item.key

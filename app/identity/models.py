@@ -98,13 +98,17 @@ class Post(Model):  # type: ignore[misc]
 
 
 class Resource(Model):  # type: ignore[misc]
-    """What grants speak of: a group of forms, or a fixed screen."""
+    """What grants speak of: a group of forms, or a fixed screen.
+
+    ``anonymous``: of its records nobody sees more than aggregates, whatever the grants say.
+    """
 
     __tablename__ = "resource"
 
     key: Mapped[str] = mapped_column(sa.String(48), primary_key=True)
     name_zh: Mapped[str] = mapped_column(sa.String(64))
     name_en: Mapped[str] = mapped_column(sa.String(96), default="")
+    anonymous: Mapped[bool] = mapped_column(sa.Boolean, default=False, server_default=sa.false())
 
 
 class GrantRow(Model):  # type: ignore[misc]

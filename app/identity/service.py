@@ -203,11 +203,17 @@ def load_roles(roles: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 def load_resources(resources: Mapping[str, Mapping[str, Any]]) -> None:
-    """Create or update resources: ``{key: {zh, en}}``."""
+    """Create or update resources: ``{key: {zh, en, anonymous}}``.
+
+    Raises ``ValueError`` for one that would no longer be anonymous: what was promised to those who filled stays true.
+    """
     for key, value in resources.items():
         resource = db.session.get(Resource, key) or Resource(key=key)
         resource.name_zh = value["zh"]
         resource.name_en = value.get("en") or ""
+        if resource.anonymous and not value.get("anonymous"):
+            raise ValueError(f"the resource {key!r} was anonymous and has to stay so")
+        resource.anonymous = bool(value.get("anonymous"))
         db.session.add(resource)
     db.session.flush()
 

@@ -56,7 +56,7 @@ class _Prepared:
 
 def reaches(actor: Actor, view: RecordView) -> bool:
     """Tell whether the actor may change a record that he sees, in one state or another."""
-    return owners.may(actor, view.definition.resource, "U", view.organization["id"], view.region)
+    return owners.may(actor, view.definition.resource, "U", view.keys)
 
 
 def open_to(actor: Actor, view: RecordView) -> bool:
@@ -139,9 +139,7 @@ def _prepare(
     if not open_to(actor, view):
         raise Conflict(code="state", state=view.state, lock_version=shell.lock_version)
     form = view.compiled
-    rights = owners.modes(
-        actor, form_table(shell.form_key), "U", shell.organization_id, shell.region, form=form.definition
-    )
+    rights = owners.modes(actor, form_table(shell.form_key), "U", view.keys, form=form.definition)
 
     def around() -> Context:
         organization = db.session.get_one(Organization, shell.organization_id)

@@ -16,6 +16,7 @@ from app.database import unit_of_work
 from app.errors import BadRequest, Invalid, language
 from app.records import duplicates, files, listing, references, service
 from app.records.labels import author
+from app.records.summary import summary
 from app.workflow import service as workflow
 from forms.answers import rows_of
 from forms.field_types import get as field_type
@@ -204,6 +205,39 @@ def page(actor: Actor, form: str) -> Answer:
 
 
 @operation(
+    "GET",
+    "/forms/<form>/summary",
+    tag="records",
+    needs="V",
+    summary="Counts and averages over at least five records, for those who see none of them singly",
+    query=(schema.Parameter("group", "Only records whose codes fix this answer", schema.STRING),),
+    answer=schema.shape(
+        records=schema.INTEGER,
+        enough=schema.BOOLEAN,
+        groups=schema.listing(schema.OBJECT),
+        fields=schema.listing(schema.OBJECT),
+    ),
+)
+def aggregates(actor: Actor, form: str) -> Answer:
+    """Return the aggregates."""
+    found = summary(actor, form, argument("group"))
+    return {
+        "records": found.records,
+        "enough": found.enough,
+        "groups": [{"value": group.value, "label": group.label} for group in found.groups],
+        "fields": [
+            {
+                "field": item.item.key,
+                "answered": item.answered,
+                "choices": dict(item.choices),
+                "mean": None if item.mean is None else str(item.mean),
+            }
+            for item in found.fields
+        ],
+    }
+
+
+@operation(
     "POST",
     "/forms/<form>/records",
     tag="records",
@@ -219,6 +253,7 @@ def page(actor: Actor, form: str) -> Answer:
     ),
     headers=(schema.Parameter("Idempotency-Key", "Same key and body: the same receipt", schema.STRING),),
     answer=SAVED,
+    visitors=True,
 )
 def create(actor: Actor, form: str, body: dict[str, Any]) -> Answer:
     """Create a record; what a submission lacks is told, and the draft is kept."""
@@ -238,7 +273,15 @@ def create(actor: Actor, form: str, body: dict[str, Any]) -> Answer:
     return _saved(saved)
 
 
-@operation("GET", "/forms/<form>/records/<record_id>", tag="records", needs="V", summary="One record", answer=RECORD)
+@operation(
+    "GET",
+    "/forms/<form>/records/<record_id>",
+    tag="records",
+    needs="V",
+    summary="One record",
+    answer=RECORD,
+    visitors=True,
+)
 def read(actor: Actor, form: str, record_id: str) -> Answer:
     """Return a record as the actor may see it, with the reviewers' notes."""
     view = service.read(actor, form, record_id)
@@ -284,6 +327,7 @@ def _note(note: ReviewNote) -> dict[str, Any]:
     summary="Change a record: absent is unchanged, null clears; stale: 409 with both values",
     body=schema.record(("lock_version", "answers"), lock_version=schema.INTEGER, answers=schema.OBJECT),
     answer=SAVED,
+    visitors=True,
 )
 def update(actor: Actor, form: str, record_id: str, body: dict[str, Any]) -> Answer:
     """Merge changes into a record."""
@@ -379,6 +423,7 @@ def distinct(actor: Actor, form: str, record_id: str, body: dict[str, Any]) -> A
     summary="Records that a reference field may point to",
     query=(schema.Parameter("q", "Words to search for", schema.STRING),),
     answer=schema.shape(items=schema.listing(schema.OBJECT)),
+    visitors=True,
 )
 def lookup(actor: Actor, form: str, field: str) -> Answer:
     """Look up records for a reference field."""
@@ -394,6 +439,7 @@ def lookup(actor: Actor, form: str, field: str) -> Answer:
     status=201,
     upload=True,
     answer=schema.shape(id=schema.STRING, name=schema.STRING, size=schema.INTEGER, sha256=schema.STRING),
+    visitors=True,
 )
 def upload(actor: Actor, form: str) -> Answer:
     """Store an attachment, seen by its uploader alone until a record holds it."""
@@ -411,6 +457,7 @@ def upload(actor: Actor, form: str) -> Answer:
     tag="files",
     summary="An attachment, by the law of the record that holds it",
     media_type="application/octet-stream",
+    visitors=True,
 )
 def download(actor: Actor, file_id: str) -> Answer:
     """Return the bytes of an attachment, never shown in place."""

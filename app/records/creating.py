@@ -13,7 +13,7 @@ from app.access.query import require
 from app.audit.models import AuditEvent
 from app.builder.catalogue import compiled
 from app.database import db
-from app.errors import Invalid, NotAllowed
+from app.errors import Conflict, Invalid, NotAllowed
 from app.records import computing, drafts, owners, receipts, writing
 from app.records.context import context_for
 from app.records.hooks import Step, begin_filing, handing_in
@@ -31,8 +31,12 @@ if TYPE_CHECKING:
     from app.identity.models import Organization
     from app.records.tables import FormTable
     from app.records.writing import Draft, Saved
-    from forms.compiled import CompiledForm
+    from forms.compiled import CompiledForm, Context
     from forms.definition import Definition
+
+
+ONE_RECORD = Label("这个填报码已经开始填写，请继续填写原来的那份。", "This code has a draft already: go on with it.")
+AT_ONCE = Label("匿名填报不保存草稿，请填好后直接提交。", "Anonymous answers are not kept as drafts: submit at once.")
 
 
 def create(
@@ -60,6 +64,16 @@ def create(
     :func:`~app.records.preparing.changes_of` refuses; an organization that the campaign does not name) and ``Conflict``
     (the key was used for something else; the campaign is not open).
     """
+    visit = actor.visit
+    if visit is not None:
+        on_behalf_of, campaign = None, visit.campaign_id
+        if visit.record_id is not None:
+            raise Conflict(ONE_RECORD, code="visit_begun")
+        if visit.anonymous:
+            # Nothing is kept by which a second request would be told from a second person.
+            idempotency_key = None
+            if not submit:
+                raise Invalid(AT_ONCE, code="anonymous_draft")
     body = {"form": form_key, "answers": answers, "submit": submit, "on_behalf_of": on_behalf_of}
     if campaign:
         body["campaign"] = campaign
@@ -74,7 +88,7 @@ def create(
     if submit and form.definition.workflow is None:
         require(actor, form.definition.resource, "S")
     organization = owners.own(actor, form.definition, on_behalf_of)
-    rights = owners.modes(actor, table, "C", organization.id, organization.region, form=form.definition)
+    rights = owners.modes(actor, table, "C", owners.keys_of_new(organization), form=form.definition)
     start = _start(actor, form, organization)
     state = writing.initial_state(form.definition)
     around = partial(context_for, actor, form.definition, organization, state=state)
@@ -90,7 +104,7 @@ def create(
     behalf = organization.id not in actor.organizations
     around = partial(context_for, actor, form.definition, organization, state=state)
     content = computing.filled(form, form.merge(start, changes), around)
-    new = writing.draft(table, organization, content, on_behalf=behalf, version_no=version_no, filing=filing)
+    new = writing.draft(actor, table, organization, content, on_behalf=behalf, version_no=version_no, filing=filing)
     new.masked = _masked(actor, table, new, changes)
     saved = _handed_in(actor, table, new, origin) if submit else _written(actor, table, new, origin)
     attach(form, content, saved.id)
@@ -102,7 +116,7 @@ def create(
 def _masked(actor: Actor, table: FormTable, new: Draft, typed: Mapping[str, Any]) -> frozenset[str]:
     """Return the paths that the author of a new record neither typed nor sees in plain: the form filled them in."""
     form, organization = new.compiled.definition, new.organization
-    modes = owners.modes(actor, table, "V", organization.id, organization.region, form=form)
+    modes = owners.modes(actor, table, "V", owners.keys_of_new(organization), form=form)
     return frozenset(
         path
         for path, _ in form.walk()
@@ -119,10 +133,19 @@ def _two_owners(form: Definition) -> Invalid:
 def _start(actor: Actor, form: CompiledForm, organization: Organization) -> dict[str, Any]:
     state = writing.initial_state(form.definition)
     known = context_for(actor, form.definition, organization, state=state, prefilling=True)
-    return prefill(form, known)
+    return starting(actor, form, known)
+
+
+def starting(actor: Actor, form: CompiledForm, known: Context) -> dict[str, Any]:
+    """Return what a new record begins with: what the form says, and what a visitor's code fixes."""
+    fixed = actor.visit.fixed if actor.visit is not None else {}
+    return {**prefill(form, known), **{key: value for key, value in fixed.items() if form.definition.has(key)}}
 
 
 def _written(actor: Actor, table: FormTable, new: Draft, origin: str, step: Step | None = None) -> Saved:
+    if actor.visit is not None and actor.visit.anonymous:
+        # A line of the trail stands between others, which tell the time.
+        return writing.create(actor, table, new, origin=origin, step=step)
     detail = {"form": table.form_key, "on_behalf": new.on_behalf, "origin": origin}
     line = audit.event_row(actor, "record_created", object_type="record", object_id=new.id, detail=detail)
     return writing.create(actor, table, new, origin=origin, step=step, also=[Part(AuditEvent.__table__, [line])])
@@ -139,6 +162,8 @@ def _handed_in(actor: Actor, table: FormTable, new: Draft, origin: str) -> Saved
             step.taken()
             return saved
     except Invalid as error:
+        if actor.visit is not None and actor.visit.anonymous:
+            raise
         problems = error.errors or (Problem("", None, error.code, error.message),)
         return replace(_written(actor, table, new, origin), problems=tuple(problems))
 
@@ -148,7 +173,7 @@ def _step(actor: Actor, new: Draft) -> Step:
     if new.compiled.definition.workflow is not None and decide is not None:
         return decide(actor, new)
     form, organization = new.compiled.definition, new.organization
-    if not owners.may(actor, form.resource, "S", organization.id, organization.region):
+    if not owners.may(actor, form.resource, "S", owners.keys_of_new(organization)):
         raise NotAllowed
     known = context_for(actor, form, organization, state=writing.initial_state(form))
     known = replace(known, masked=new.masked)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def require_editor(actor: Actor, view: RecordView) -> None:
     """Refuse who may never change this record; who may in another state is told so under the lock."""
     form = view.definition
-    if not owners.may(actor, form.resource, "U", view.organization["id"], view.region):
+    if not owners.may(actor, form.resource, "U", view.keys):
         raise NotAllowed
     flow = workflow_of(form)
     if actor.kind == "system":

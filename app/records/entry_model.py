@@ -25,6 +25,7 @@ class Urls:
     file: str = ""
     back: str = ""
     print: str = ""
+    list: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +263,8 @@ class EntryPage:
     campaigns: Sequence[Any] = ()
     campaign: str = ""
     new_version: NewVersion | None = None
+    #: Whether drafts are kept: what an anonymous visitor fills is handed in at once.
+    keeps: bool = True
 
     @property
     def editable(self) -> bool:

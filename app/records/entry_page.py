@@ -62,6 +62,8 @@ def entry_page(
     campaigns: Sequence[Any] = (),
     campaign: str = "",
     new_version: NewVersion | None = None,
+    closed: Collection[str] = (),
+    keeps: bool = True,
 ) -> EntryPage:
     """Return the page of a record (or of a new one) in *mode* add, edit, preview or print.
 
@@ -69,7 +71,9 @@ def entry_page(
     the fields the reader sees masked or not at all; *references* the first matches of every reference field (used
     without JavaScript); *files* name, size and type of attachments by id; *notes* have ``field``, ``row``, ``text``,
     ``severity`` and ``author_name``; *conflicts* ``field``, ``mine`` and ``theirs``; *returned* what was said
-    with the return (``text``, ``author``, ``at``). *campaigns* are those that a new record may be filled in, *campaign*
+    with the return (``text``, ``author``, ``at``). *closed* are
+    fields that the reader cannot change besides those closed to his role; without *keeps* there is no draft to save.
+    *campaigns* are those that a new record may be filled in, *campaign*
     the id of the chosen one. *submit_label* is what the submit button says (default 提交); empty
     where the actor may not submit. *new_version*: one that the record is not of.
     """
@@ -88,6 +92,7 @@ def entry_page(
         files=files or {},
         problems=tuple(problems),
         notes=tuple(map(_note, notes)),
+        unchanging=frozenset(closed),
     )
     sections = tuple(builder.section(section) for section in definition.sections)
     required = [item for section in sections if not section.hidden for item in section.fields if item.wanted]
@@ -121,6 +126,7 @@ def entry_page(
         campaigns=campaigns,
         campaign=campaign,
         new_version=new_version,
+        keeps=keeps,
     )
 
 
@@ -142,6 +148,7 @@ class _Builder:
     notes: tuple[NoteView, ...]
     datalists: dict[str, tuple[OptionView, ...]] = dataclass_field(default_factory=dict)
     closed: bool = False
+    unchanging: frozenset[str] = frozenset()
 
     def section(self, section: Section) -> SectionView:
         """Return a section with its visible and hidden fields; a field hidden from the reader is not there at all.
@@ -194,7 +201,7 @@ class _Builder:
             required=item.required or key in self.state.required,
             hidden=bool(key) and key not in self.state.visible and not (self.closed and item.visible_when is None),
             # Masked, these show their mask and cannot be changed: there is nothing to type over.
-            editable=self.editable(item) and not (masked and (kind.attachment or item.fields)),
+            editable=self.editable(path, item) and not (masked and (kind.attachment or item.fields)),
             masked=masked,
             unit=item.unit.get(self.lang) if item.unit else "",
             help=item.help.get(self.lang) if item.help else "",
@@ -263,9 +270,14 @@ class _Builder:
             notes=(),
         )
 
-    def editable(self, item: Field) -> bool:
+    def editable(self, path: str, item: Field) -> bool:
         """Return whether the field is one the reader fills in."""
-        return self.mode != "print" and not item.readonly and self.context.role not in item.readonly_for
+        return (
+            path not in self.unchanging
+            and self.mode != "print"
+            and not item.readonly
+            and self.context.role not in item.readonly_for
+        )
 
     def options(self, path: str, item: Field, value: Any) -> tuple[OptionView, ...]:
         """Return what may be chosen; the option filter drops what it says no to, never what is chosen."""

@@ -74,6 +74,8 @@ def store(actor: Actor, form_key: str, path: str, stream: IO[bytes], name: str) 
     of file that is not asked for, content that is not what the name says, too large, empty.
     """
     form = definition(form_key)
+    if actor.visit is not None and (actor.visit.form_key != form_key or actor.visit.anonymous):
+        raise NotAllowed
     if not form.has(path) or not field_type(form.field(path).type).attachment:
         raise NotFound
     if not (resource_allows(actor, form.resource, "C") or resource_allows(actor, form.resource, "U")):
@@ -103,6 +105,7 @@ def store(actor: Actor, form_key: str, path: str, stream: IO[bytes], name: str) 
         media_type=KINDS[extension][1],
         path=place,
         uploaded_by=actor.user_id,
+        visit=actor.visit.code if actor.visit is not None else None,
         organization_id=actor.organization_id,
         at=utcnow(),
     )

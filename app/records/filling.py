@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext
 
+from app.access.actor import acting_as
 from app.access.query import require
 from app.builder.service import compiled as compiled_form
 from app.builder.service import workflow_of
@@ -17,6 +19,7 @@ from app.errors import BadRequest, Conflict, Invalid, NotAllowed, language
 from app.identity.models import Organization
 from app.records import drafts, files, owners, references, service
 from app.records.context import context_for
+from app.records.creating import starting
 from app.records.entry import (
     RecordHead,
     Urls,
@@ -41,7 +44,7 @@ from app.workflow import service as workflow
 from forms.answers import is_empty
 from forms.field_types import get as field_type
 from forms.labels import Label
-from forms.prefill import prefill, prefill_row
+from forms.prefill import prefill_row
 from forms.problems import Problem
 
 if TYPE_CHECKING:
@@ -70,6 +73,18 @@ class Outcome:
     message: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where the entry page posts to, and where it leads once a draft was saved or handed in.
+
+    Each takes form key and record id, which is empty for a new record.
+    """
+
+    urls: Callable[[str, str], Urls]
+    saved: Callable[[str, str], str]
+    done: Callable[[str, str], str]
+
+
 def _urls(form_key: str, record_id: str) -> Urls:
     base = f"/records/{form_key}"
     return Urls(
@@ -80,7 +95,16 @@ def _urls(form_key: str, record_id: str) -> Urls:
         file=f"{base}/file/",
         back=f"{base}/show/{record_id}" if record_id else f"{base}/list",
         print=f"{base}/print/{record_id}" if record_id else "",
+        list=f"{base}/list",
     )
+
+
+#: The desk of whoever has an account.
+OFFICE = Desk(
+    _urls,
+    saved=lambda form_key, record_id: f"/records/{form_key}/edit/{record_id}",
+    done=lambda form_key, record_id: f"/records/{form_key}/show/{record_id}",
+)
 
 
 def _offers(actor: Actor, form: Definition) -> dict[str, list[dict[str, str]]]:
@@ -94,7 +118,13 @@ def _offers(actor: Actor, form: Definition) -> dict[str, list[dict[str, str]]]:
 def _unnamed_owner(actor: Actor, form: Definition, answers: Mapping[str, Any]) -> Field | None:
     """Return the field that says whose record it is, where the actor has to choose and has not chosen yet."""
     item = owners.owner_field(form)
-    if item is None or item.readonly or actor.role in item.readonly_for or not is_empty(answers.get(item.key)):
+    if (
+        item is None
+        or actor.visit is not None
+        or item.readonly
+        or actor.role in item.readonly_for
+        or not is_empty(answers.get(item.key))
+    ):
         return None
     return item
 
@@ -128,6 +158,7 @@ def _new_page(
     *,
     version_no: int,
     choices: Sequence[Choice] | None,
+    desk: Desk,
     **more: Any,
 ) -> EntryPage:
     """Return the page of a new record; *choices* are the campaigns that it can be filled in, if they are known."""
@@ -138,7 +169,9 @@ def _new_page(
         form,
         answers,
         context=context,
-        urls=_urls(definition.key, ""),
+        urls=desk.urls(definition.key, ""),
+        closed=owners.closed_to(actor, definition),
+        keeps=actor.visit is None or not actor.visit.anonymous,
         mode="add",
         lang=lang,
         record=RecordHead(organization="" if unnamed else actor.organization_name, form_version=version_no),
@@ -165,16 +198,17 @@ def version_of(actor: Actor, form_key: str, campaign: str, drawn: int | None) ->
     return filing.version_no if filing is not None else drafts.opening(form_key, drawn)
 
 
-def add(actor: Actor, form_key: str, request: Request) -> Outcome:
+def add(actor: Actor, form_key: str, request: Request, desk: Desk = OFFICE) -> Outcome:
     """Draw the page of a new record, or save what was posted: under the version that the page was drawn with."""
-    campaign, choices = request.values.get("campaign"), None
+    campaign = request.values.get("campaign") if actor.visit is None else actor.visit.campaign_id or ""
+    choices: Sequence[Choice] | None = None if actor.visit is None else ()
     if campaign is None:
         choices = campaign_choices(actor, form_key)
         campaign = choices[0].campaign_id if choices else ""
     drawn = drawn_with(request.form.get("form_version"))
     version_no = version_of(actor, form_key, campaign, drawn)
     form = compiled_form(form_key, version_no)
-    draw = partial(_new_page, version_no=version_no, choices=choices, campaign=campaign)
+    draw = partial(_new_page, version_no=version_no, desk=desk, choices=choices, campaign=campaign)
     definition = form.definition
     require(actor, definition.resource, "C")
     if definition.fill_roles and actor.role not in definition.fill_roles:
@@ -182,14 +216,16 @@ def add(actor: Actor, form_key: str, request: Request) -> Outcome:
     organization = _own_organization(actor)
     context = context_for(actor, definition, organization, state=_initial_state(definition), prefilling=True)
     if request.method == "GET":
-        return Outcome(draw(actor, form, context, prefill(form, context)))
+        return Outcome(draw(actor, form, context, starting(actor, form, context)))
     raw = parse_post(definition, request.form)
     try:
         do = action_of(request.form)
         if do.changes_rows:
-            return Outcome(draw(actor, form, context, _with_rows(form, raw, do, context)))
+            answers = {**_closed(actor, form, context), **_with_rows(form, raw, do, context)}
+            return Outcome(draw(actor, form, context, answers))
     except BadRequest as error:
         answers, _ = form.clean(raw, context=context)
+        answers = {**_closed(actor, form, context), **answers}
         return Outcome(draw(actor, form, context, answers, problems=_no_button(error)), error.status)
     unnamed = _unnamed_owner(actor, definition, raw) if do.verb == "submit" else None
     try:
@@ -199,14 +235,31 @@ def add(actor: Actor, form_key: str, request: Request) -> Outcome:
             saved = service.create(actor, form_key, raw, submit=submit, campaign=campaign or None, drawn=drawn)
     except Invalid as error:
         answers, _ = form.clean(raw, context=context)
+        answers = {**_closed(actor, form, context), **answers}
         return Outcome(draw(actor, form, context, answers, problems=error.errors), error.status)
-    if unnamed is not None:
-        return _lacking(actor, form_key, saved.id, _whose(unnamed))
-    if saved.problems:
-        return _lacking(actor, form_key, saved.id, Invalid(errors=saved.problems))
-    if do.verb == "submit":
-        return _handed_in(form_key, saved.id)
-    return Outcome(None, address=f"/records/{form_key}/edit/{saved.id}", message=gettext("草稿已保存。"))
+    if do.verb == "submit" and unnamed is None and not saved.problems:
+        return _handed_in(form_key, saved.id, desk)
+    if unnamed is not None or saved.problems:
+        lacking = _whose(unnamed) if unnamed is not None else Invalid(errors=saved.problems)
+        with _begun(actor, saved.id) as now:
+            return _lacking(now, form_key, saved.id, lacking, desk)
+    return Outcome(None, address=desk.saved(form_key, saved.id), message=gettext("草稿已保存。"))
+
+
+def _closed(actor: Actor, form: CompiledForm, context: Context) -> dict[str, Any]:
+    """Return the answers that a visitor's page shows and does not send."""
+    closed = owners.closed_to(actor, form.definition)
+    return {key: value for key, value in starting(actor, form, context).items() if key in closed} if closed else {}
+
+
+@contextmanager
+def _begun(actor: Actor, record_id: str) -> Iterator[Actor]:
+    """Go on as the actor that a visitor is once his record is there; others stay who they are."""
+    if actor.visit is None:
+        yield actor
+        return
+    with acting_as(replace(actor, visit=replace(actor.visit, record_id=record_id))) as now:
+        yield now
 
 
 def _with_rows(form: CompiledForm, raw: Mapping[str, Any], do: Action, context: Context) -> dict[str, Any]:
@@ -223,27 +276,27 @@ def _attach_uploads(actor: Actor, form_key: str, form: Definition, raw: dict[str
         attach(raw, upload, files.store(actor, form_key, upload.path, upload.file.stream, name).id)
 
 
-def _submit(actor: Actor, form_key: str, record_id: str, lock_version: int) -> Outcome:
+def _submit(actor: Actor, form_key: str, record_id: str, lock_version: int, desk: Desk) -> Outcome:
     """Submit a saved draft; what is missing leads back to its page, the draft kept."""
     view = service.read(actor, form_key, record_id)
     unnamed = _unnamed_owner(actor, view.definition, view.answers)
     if unnamed is not None:
-        return _lacking(actor, form_key, record_id, _whose(unnamed))
+        return _lacking(actor, form_key, record_id, _whose(unnamed), desk)
     try:
         with unit_of_work():
             service.submit(actor, form_key, record_id, lock_version)
     except Invalid as error:
-        return _lacking(actor, form_key, record_id, error)
-    return _handed_in(form_key, record_id)
+        return _lacking(actor, form_key, record_id, error, desk)
+    return _handed_in(form_key, record_id, desk)
 
 
-def _lacking(actor: Actor, form_key: str, record_id: str, error: Invalid) -> Outcome:
+def _lacking(actor: Actor, form_key: str, record_id: str, error: Invalid, desk: Desk) -> Outcome:
     view = service.read(actor, form_key, record_id)
-    return Outcome(_page(actor, view, problems=error.errors), error.status)
+    return Outcome(_page(actor, view, desk=desk, problems=error.errors), error.status)
 
 
-def _handed_in(form_key: str, record_id: str) -> Outcome:
-    return Outcome(None, address=f"/records/{form_key}/show/{record_id}", message=gettext("已提交。"))
+def _handed_in(form_key: str, record_id: str, desk: Desk) -> Outcome:
+    return Outcome(None, address=desk.done(form_key, record_id), message=gettext("已提交。"))
 
 
 def refused(actor: Actor, form_key: str, record_id: str, error: Invalid) -> Outcome | None:
@@ -264,7 +317,8 @@ def _page(actor: Actor, view: RecordView, answers: Mapping[str, Any] | None = No
         view.compiled,
         view.answers if answers is None else answers,
         context=reading_context(actor, view),
-        urls=_urls(form.key, view.id),
+        urls=more.pop("desk", OFFICE).urls(form.key, view.id),
+        closed=owners.closed_to(actor, form),
         mode=mode,
         lang=lang,
         record=RecordHead(
@@ -307,24 +361,25 @@ def paper(actor: Actor, view: RecordView) -> EntryPage:
     return replace(page, paper=foot)
 
 
-def edit(actor: Actor, form_key: str, record_id: str, request: Request) -> Outcome:
+def edit(actor: Actor, form_key: str, record_id: str, request: Request, desk: Desk = OFFICE) -> Outcome:
     """Draw the page of a record, or save what was posted."""
     drawn = drawn_with(request.form.get("form_version"))
     view = drafts.present(actor, form_key, service.read(actor, form_key, record_id), drawn)
     if not may_edit(actor, view):
         raise NotAllowed
     if request.method == "GET":
-        return Outcome(_page(actor, view))
+        return Outcome(_page(actor, view, desk=desk))
     form = view.definition
     raw = parse_post(form, request.form)
     try:
         do = action_of(request.form)
         if do.changes_rows:
             answers = _with_rows(view.compiled, {**view.answers, **raw}, do, reading_context(actor, view))
-            return Outcome(_page(actor, view, answers))
+            return Outcome(_page(actor, view, answers, desk=desk))
     except BadRequest as error:
         answers, _ = view.compiled.clean(raw, context=reading_context(actor, view))
-        return Outcome(_page(actor, view, {**view.answers, **answers}, problems=_no_button(error)), error.status)
+        page = _page(actor, view, {**view.answers, **answers}, desk=desk, problems=_no_button(error))
+        return Outcome(page, error.status)
     try:
         with unit_of_work():
             _attach_uploads(actor, form_key, form, raw, request)
@@ -335,16 +390,18 @@ def edit(actor: Actor, form_key: str, record_id: str, request: Request) -> Outco
             actor,
             view,
             {**view.answers, **answers},
+            desk=desk,
             conflicts=error.data.get("conflicts", ()),
             lock_version=error.data.get("lock_version", view.lock_version),
         )
         return Outcome(page, error.status)
     except Invalid as error:
         answers, _ = view.compiled.clean(raw, context=reading_context(actor, view))
-        return Outcome(_page(actor, view, {**view.answers, **answers}, problems=error.errors), error.status)
+        page = _page(actor, view, {**view.answers, **answers}, desk=desk, problems=error.errors)
+        return Outcome(page, error.status)
     if do.verb == "submit":
-        return _submit(actor, form_key, record_id, saved.lock_version)
-    return Outcome(None, address=f"/records/{form_key}/edit/{record_id}", message=gettext("草稿已保存。"))
+        return _submit(actor, form_key, record_id, saved.lock_version, desk)
+    return Outcome(None, address=desk.saved(form_key, record_id), message=gettext("草稿已保存。"))
 
 
 def autosave(actor: Actor, form_key: str, record_id: str, body: Any) -> tuple[dict[str, Any], int]:

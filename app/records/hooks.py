@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from app.errors import DomainError, NotFound
 
@@ -105,6 +105,29 @@ def campaign_choices(actor: Actor, form_key: str) -> Sequence[Choice]:
 def campaign_title(campaign_id: str | None) -> str:
     """Return what a campaign is called; empty for none."""
     return _campaigns[0].title(campaign_id) if _campaigns and campaign_id else ""
+
+
+class Written(Protocol):
+    """Told of every record that a visitor writes; ``submitted``: it is handed in, which spends his code."""
+
+    def __call__(self, actor: Actor, record_id: str, *, submitted: bool) -> None:
+        """Note it. Raises ``Conflict`` where the code is spent already."""
+
+
+_visits: list[Written] = []
+
+
+def register_visits(written: Written) -> None:
+    """Let the codes of visitors know what was written with them."""
+    _visits[:] = [written]
+
+
+def note_visit(actor: Actor, record_id: str, *, submitted: bool) -> None:
+    """Note what a visitor has written; of others nothing."""
+    if actor.visit is not None:
+        if not _visits:
+            raise NotFound
+        _visits[0](actor, record_id, submitted=submitted)
 
 
 _submit: list[Submit] = []

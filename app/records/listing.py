@@ -11,13 +11,16 @@ import sqlalchemy as sa
 
 from app.access.query import require, scope_branches, scope_clause, select_rows, tagged
 from app.database import db
+from app.errors import NotAllowed
 from app.records import duplicates, filtering, search
 from app.records.cells import list_rows
 from app.records.keyset import Order, cursor, order_of, read_cursor
 from app.records.models import VOID
 from app.records.reading import SHELL, views
+from app.records.summary import sees_aggregates_alone
 from app.records.tables import FormTable, form_table
 from forms.field_types import get as field_type
+from forms.labels import Label
 
 if TYPE_CHECKING:
     from app.access.actor import Actor
@@ -58,6 +61,9 @@ class Page:
     previous: str | None
 
 
+ONLY_AGGREGATES = Label(
+    "您只能查看汇总，不能逐份查看。", "You may see aggregates of these records, and none of them singly."
+)
 #: The answer to what cannot be asked.
 NOTHING = Page(rows=(), count=0, count_capped=False, next=None, previous=None)
 
@@ -69,6 +75,8 @@ def page(actor: Actor, form_key: str, query: ListQuery, *, columns: Sequence[str
     """
     table = form_table(form_key)
     require(actor, table.resource, "V")
+    if sees_aggregates_alone(actor, table.resource):
+        raise NotAllowed(ONLY_AGGREGATES, code="aggregates_only")
     order = order_of(actor, table, "V", query.order)
     conditions = _conditions(actor, table, "V", query.q, query.filters)
     size = min(query.page_size, LARGEST_PAGE)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.access.parties import NOBODY, Parties, parties_of
 from app.access.protected import classes, protect, protect_ledger, protect_parts
 from app.builder.catalogue import catalogue
 from app.builder.models import Form
@@ -161,13 +162,14 @@ class Quarantined(Model):  # type: ignore[misc]
 
 
 class RecordParty(Model):  # type: ignore[misc]
-    """An organization that a record concerns besides its owner."""
+    """An organization that a record concerns besides its owner; what it sees of it ends with their cooperation."""
 
     __tablename__ = "record_party"
 
     record_id: Mapped[str] = mapped_column(sa.ForeignKey("record.id"), primary_key=True)
     organization_id: Mapped[int] = mapped_column(sa.ForeignKey("organization.id"), primary_key=True, index=True)
     kind: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    live: Mapped[bool] = mapped_column(sa.Boolean, default=True, server_default=sa.true())
 
 
 class RecordDistinct(Model):  # type: ignore[misc]
@@ -228,6 +230,8 @@ class File(Model):  # type: ignore[misc]
     path: Mapped[str] = mapped_column(sa.String(100))
     uploaded_by: Mapped[int | None] = mapped_column(sa.Integer)
     organization_id: Mapped[int | None] = mapped_column(sa.Integer)
+    #: Of a pending upload by a visitor: the hash of the code that he came with.
+    visit: Mapped[str | None] = mapped_column(sa.String(64))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
@@ -235,7 +239,11 @@ def _resource_of(form_key: str) -> str:
     return catalogue().heads[form_key].resource
 
 
-protect_ledger(Record, forms=Form.__table__, resource_of=_resource_of)
+def _parties(record_id: str) -> Parties:
+    return parties_of([record_id]).get(record_id, NOBODY)
+
+
+protect_ledger(Record, forms=Form.__table__, resource_of=_resource_of, parties=_parties)
 _shown = classes[Record]
 
 
@@ -249,14 +257,24 @@ def _read_file(actor: Actor) -> sa.ColumnElement[bool]:
     attached: sa.ColumnElement[bool] = columns.record_id.in_(
         sa.select(Record.__table__.c.id).where(_read_record(actor))
     )
+    mine = uploads_of(actor)
+    return attached if mine is None else sa.or_(attached, mine)
+
+
+def uploads_of(actor: Actor) -> sa.ColumnElement[bool] | None:
+    """Return the condition of an actor's own uploads that no record holds yet; ``None`` for one that has none."""
+    columns = File.__table__.c
+    if actor.visit is not None:
+        return sa.and_(columns.record_id.is_(None), columns.visit == actor.visit.code)
     if actor.user_id is None:
-        return attached
-    return sa.or_(attached, sa.and_(columns.record_id.is_(None), columns.uploaded_by == actor.user_id))
+        return None
+    return sa.and_(columns.record_id.is_(None), columns.uploaded_by == actor.user_id)
 
 
 def _write_file(actor: Actor, row: Any, session: Session) -> bool:
     if row.record_id is None:
-        return bool(row.uploaded_by == actor.user_id)
+        visit = actor.visit.code if actor.visit is not None else None
+        return bool(row.uploaded_by == actor.user_id and row.visit == visit)
     owner = session.get(Record, row.record_id)
     return owner is not None and _shown.write(actor, owner, session)
 

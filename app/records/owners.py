@@ -26,20 +26,21 @@ if TYPE_CHECKING:
 _OWNER_PREFILLS = frozenset({"_profile", "_organization"})
 
 
-def may(actor: Actor, resource: str, action: str, organization_id: int, region: str) -> bool:
-    """Tell whether a grant of the actor for *action* reaches a record of this organization in this region."""
-    keys = RowKeys(organization_id, region)
+def may(actor: Actor, resource: str, action: str, keys: RowKeys) -> bool:
+    """Tell whether a grant of the actor for *action* reaches a record with these keys."""
     return any(scope_matches(actor, rule.scope, keys) for rule in row_rules(actor, resource, action))
 
 
-def modes(
-    actor: Actor, table: FormTable, action: str, organization_id: int, region: str, *, form: Definition | None = None
-) -> RowModes:
-    """Return the modes in which the actor's grants for *action* show a record of this organization in this region.
+def keys_of_new(organization: Organization) -> RowKeys:
+    """Return the keys of a record that the actor is about to write for an organization."""
+    return RowKeys(organization.id, organization.region, new=True)
+
+
+def modes(actor: Actor, table: FormTable, action: str, keys: RowKeys, *, form: Definition | None = None) -> RowModes:
+    """Return the modes in which the actor's grants for *action* show a record with these keys.
 
     :param form: the version that it is filled under, the current one by default.
     """
-    keys = RowKeys(organization_id, region)
     rules = row_rules(actor, table.resource, action)
     scopes = {rule.scope for rule in rules if scope_matches(actor, rule.scope, keys)}
     return modes_in(actor, table, action, scopes, definition=form)
@@ -48,6 +49,8 @@ def modes(
 def require_filler(actor: Actor, form: Definition) -> None:
     """Raise ``NotAllowed`` unless the actor may fill this form at all: the grant and the form's roles both say so."""
     require(actor, form.resource, "C")
+    if actor.visit is not None and actor.visit.form_key != form.key:
+        raise NotAllowed
     if actor.kind != "system" and form.fill_roles and actor.role not in form.fill_roles:
         raise NotAllowed
 
@@ -66,6 +69,18 @@ def owner_field(form: Definition) -> Field | None:
     )
 
 
+def closed_to(actor: Actor, form: Definition) -> tuple[str, ...]:
+    """Return the fields that a visitor cannot change besides those closed to his role: what his code fixes, the owner.
+
+    None for anybody else.
+    """
+    if actor.visit is None:
+        return ()
+    owner = owner_field(form)
+    keys = {*actor.visit.fixed, *((owner.key,) if owner is not None else ())}
+    return tuple(key for key in sorted(keys) if form.has(key))
+
+
 def own(actor: Actor, form: Definition, on_behalf_of: int | None = None) -> Organization:
     """Return the organization that a new record belongs to. Raises ``NotFound``, ``NotAllowed``.
 
@@ -75,15 +90,18 @@ def own(actor: Actor, form: Definition, on_behalf_of: int | None = None) -> Orga
     found: Organization | None = db.session.get(Organization, wanted) if wanted is not None else None
     if found is None or not found.active:
         raise NotAllowed if on_behalf_of is None else NotFound
-    if not may(actor, form.resource, "C", found.id, found.region):
+    if not may(actor, form.resource, "C", keys_of_new(found)):
         raise NotAllowed if on_behalf_of is None else NotFound
     return found
 
 
 def named(actor: Actor, form: Definition, answers: Mapping[str, Any]) -> Organization | None:
-    """Return the organization that the answers name as the owner, where the actor may choose it; else ``None``."""
+    """Return the organization that the answers name as the owner, where the actor may choose it; else ``None``.
+
+    A visitor chooses none: whose record it is says his code.
+    """
     item = owner_field(form)
-    if item is None or item.readonly or actor.role in item.readonly_for:
+    if item is None or actor.visit is not None or item.readonly or actor.role in item.readonly_for:
         return None
     value = answers.get(item.key)
     if not isinstance(value, dict) or not value.get("id"):

@@ -22,7 +22,7 @@ from app.access.query import require, tagged
 from app.builder.catalogue import definition
 from app.database import db, new_id
 from app.errors import NotAllowed
-from app.records import claims, projection, serials
+from app.records import claims, parties, projection, serials
 from app.records.files import folder
 from app.records.models import VOID, File, Record, RecordRevision
 from app.records.tables import form_table
@@ -123,6 +123,8 @@ def add(actor: Actor, form_key: str, records: Sequence[PastRecord]) -> dict[str,
     _insert(RecordRevision, [row for item in records for row in _revisions(version, item)])
     _insert(File, [_file(form_key, item, file) for item in records for file in item.files])
     projection.write_rows(table, rows, new=True)
+    if table.definition.parties:
+        parties.sync(form_key, [_entry(version, item, numbers[item.id]) for item in records])
     for item in records:
         detail = {"form": form_key, "state": item.head.state, "revisions": len(item.revisions)}
         audit.record(actor, "record_loaded", object_type="record", object_id=item.id, detail=detail)

@@ -13,7 +13,8 @@ from app.access.query import tagged
 from app.database import db
 from app.errors import Invalid
 from app.records import references
-from app.records.models import File
+from app.records.models import File, uploads_of
+from app.records.owners import closed_to
 from forms.answers import is_empty, rows_of
 from forms.field_types import get as field_type
 from forms.labels import Label
@@ -109,6 +110,11 @@ class _Writer:
     modes: Mapping[str, Mode] | None
     context: Callable[[], Context]
     problems: list[Problem] = field(default_factory=list)
+    closed: tuple[Field, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        form = self.form.definition
+        self.closed = tuple(form.field(key) for key in closed_to(self.actor, form))
 
     def hidden(self, path: str) -> bool:
         """Tell whether the actor does not know of a field."""
@@ -117,7 +123,9 @@ class _Writer:
 
     def read_only(self, item: Field) -> bool:
         """Tell whether the form keeps a field from the actor."""
-        return self.actor.kind == "user" and (item.readonly or self.actor.role in item.readonly_for)
+        if self.actor.kind == "system":
+            return False
+        return item.readonly or self.actor.role in item.readonly_for or any(item is one for one in self.closed)
 
     def may(self, item: Field, path: str, value: Any, current: Any, row: int | None) -> bool:
         """Tell whether a value is a change that the actor may make; what he may not is a problem."""
@@ -254,9 +262,9 @@ def _check_files(
     if not new or actor.kind == "system":
         return
     table = File.__table__
-    own = sa.and_(table.c.record_id.is_(None), table.c.uploaded_by == actor.user_id)
-    if record_id is not None:
-        own = sa.or_(own, table.c.record_id == record_id)
+    held_here = sa.false() if record_id is None else table.c.record_id == record_id
+    uploads = uploads_of(actor)
+    own = held_here if uploads is None else sa.or_(uploads, held_here)
     statement = sa.select(table.c.id, table.c.field).where(
         table.c.id.in_(new), table.c.form_key == form.definition.key, own
     )

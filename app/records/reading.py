@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from app.access.law import KeyColumns, Mode, scope_sql
+from app.access.law import KeyColumns, Mode, RowKeys, scope_sql
+from app.access.parties import NOBODY, asks_for_parties, parties_of
 from app.access.query import mask_answers, require, row_modes, scopes_of, select_rows, tagged
 from app.builder.catalogue import compiled, workflow_of
 from app.database import db
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 #: What every reader of a record sees of its shell.
 SHELL = (
     "_id", "_serial", "_state", "_organization", "_organization_name", "_region", "_version", "_lock",
-    "_created_at", "_updated_at", "_submitted_at", "_on_behalf", "_flagged", "_campaign",
+    "_created_at", "_updated_at", "_submitted_at", "_on_behalf", "_flagged", "_campaign", "_created_by",
 )  # fmt: skip
 
 _OWN_STATES = {
@@ -67,6 +68,8 @@ class RecordView:
     scopes: frozenset[str]
     #: The campaign that it was filled in.
     campaign: str | None
+    #: What scopes ask of it.
+    keys: RowKeys
     #: Another organization's record may speak of the same thing; told, in lists, to who approves both alone.
     duplicate: bool = False
 
@@ -124,6 +127,7 @@ def views(
     ids = [row["_id"] for row in rows]
     answers = heads(ids)
     opened = published_rows(actor, table, ids)
+    concerned = parties_of(ids) if asks_for_parties(actor, table.resource) else {}
     found: dict[str, RecordView] = {}
     for row in rows:
         form = compiled(table.form_key, row["_version"])
@@ -155,6 +159,14 @@ def views(
             ),
             campaign=row["_campaign"],
             duplicate=bool(row.get("_duplicate")),
+            keys=RowKeys(
+                row["_organization"],
+                row["_region"],
+                record=row["_id"],
+                author=row["_created_by"],
+                parties=concerned.get(row["_id"], NOBODY)[0],
+                assignees=concerned.get(row["_id"], NOBODY)[1],
+            ),
         )
     return found
 

@@ -13,7 +13,7 @@ from app.builder.catalogue import head
 from app.builder.models import Form
 from app.database import db
 from app.identity.models import Organization
-from app.records import projection, search
+from app.records import parties, projection, search
 from app.records.models import Record, RecordRevision
 from app.records.projection import Entry
 from app.records.schema import create_indexes, create_tables
@@ -80,6 +80,12 @@ def ledger(form_key: str) -> Iterator[list[Entry]]:
             return
         yield [Entry(**row) for row in rows]
         last = rows[-1]["id"]
+
+
+def settle_parties(form_key: str) -> None:
+    """Work out anew whom the records of a form concern: what says so has changed."""
+    for entries in ledger(form_key):
+        parties.sync(form_key, entries)
 
 
 def refill(table: FormTable) -> int:

@@ -23,6 +23,8 @@ LONGEST_KEY = 128
 
 
 def _actor(actor: Actor) -> str:
+    if actor.visit is not None:
+        return f"visit:{actor.visit.code[:40]}"
     return f"{actor.kind}:{actor.user_id}:{actor.post_id}" if actor.user_id is not None else actor.name
 
 

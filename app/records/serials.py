@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from forms.definition import Definition
 
 DIGITS = 6
+
+
+def unordered(form: Definition, region: str) -> str:
+    """Return a serial number that tells nothing of when, and of how many came before."""
+    prefix = form.serial or form.key[:4].upper()
+    return f"{prefix}-{region}-{today().year}-{secrets.token_hex(5).upper()}"
 
 
 def reserve(form: Definition, organization_id: int, region: str, count: int = 1, year: int | None = None) -> list[str]:

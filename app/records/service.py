@@ -59,7 +59,7 @@ def submit(actor: Actor, form_key: str, record_id: str, lock_version: int) -> Sa
     hold_form(form_key)
     view = read(actor, form_key, record_id)
     form = view.definition
-    if form.workflow is None and not owners.may(actor, form.resource, "S", view.organization["id"], view.region):
+    if form.workflow is None and not owners.may(actor, form.resource, "S", view.keys):
         raise NotAllowed
     if view.lock_version != lock_version:
         raise Conflict(code="stale", lock_version=view.lock_version)
@@ -122,7 +122,7 @@ def update(
     stored = held.answers
     view, held = drafts.freshened(actor, form_key, view, held, drawn)
     record, form = held.record, held.compiled
-    rights = owners.modes(actor, form_table(form_key), "U", record.organization_id, record.region, form=form.definition)
+    rights = owners.modes(actor, form_table(form_key), "U", view.keys, form=form.definition)
     around = partial(context_for, actor, form.definition, held.organization, state=record.state)
     prepared = changes_of(
         actor,
@@ -209,7 +209,7 @@ def void(actor: Actor, form_key: str, record_id: str, reason: str, *, lock_versi
     hold_form(form_key)
     require(actor, head(form_key).resource, "D")
     view = read(actor, form_key, record_id)
-    if not owners.may(actor, view.definition.resource, "D", view.organization["id"], view.region):
+    if not owners.may(actor, view.definition.resource, "D", view.keys):
         raise NotAllowed
     if not reason or len(reason) > LONGEST_REASON:
         text = Label(

@@ -18,7 +18,7 @@ from app.access import screens
 from app.access.actor import current_actor
 from app.access.query import resource_allows
 from app.access.views import BureauModelView
-from app.builder.service import head, workflow_of
+from app.builder.service import definition, head, workflow_of
 from app.database import unit_of_work
 from app.errors import BadRequest, Invalid, NotAllowed, language
 from app.extensions import appbuilder
@@ -28,6 +28,8 @@ from app.records.list_filters import read_query
 from app.records.list_page import ListPage, field_columns
 from app.records.models import Record
 from app.records.newer import new_version
+from app.records.summary import sees_aggregates_alone, summary
+from app.records.summary_page import shown
 from app.records.tables import form_table
 from app.workflow import service as workflow
 
@@ -66,8 +68,8 @@ class RecordView(BureauModelView):
     add_columns: ClassVar[list[str]] = ["id"]
     edit_columns: ClassVar[list[str]] = ["id"]
     include_route_methods: ClassVar[set[str] | None] = {
-        "list", "show", "add", "edit", "history", "void", "distinct", "act", "reveal", "paper", "lookup", "draft",
-        "upload", "file",
+        "list", "summary", "show", "add", "edit", "history", "void", "distinct", "act", "reveal", "paper", "lookup",
+        "draft", "upload", "file",
     }  # fmt: skip
 
     def create_blueprint(self, *arguments: Any, **options: Any) -> Any:
@@ -82,6 +84,8 @@ class RecordView(BureauModelView):
     def list(self) -> ResponseReturnValue:
         """Show a page of the records in scope; what the address asks for wrongly is said above an empty list."""
         actor, table = current_actor(), form_table(g.form_key)
+        if sees_aggregates_alone(actor, table.resource):
+            return redirect(f"/records/{g.form_key}/summary")
         query = read_query(request.args, table.definition)
         problem = ""
         try:
@@ -100,6 +104,13 @@ class RecordView(BureauModelView):
         )
         text = self.render_template("records/list.html", title=page.title, page=page)
         return text, 400 if problem else 200
+
+    @expose("/summary", methods=["GET"])
+    def summary(self) -> ResponseReturnValue:
+        """Show the aggregates to those who see no single record."""
+        actor, form, lang = current_actor(), definition(g.form_key), language()
+        found = summary(actor, g.form_key, request.args.get("group", ""))
+        return str(self.render_template("records/summary.html", title=form.title.get(lang), **shown(form, found, lang)))
 
     @expose("/show/<pk>", methods=["GET"])
     def show(self, pk: str) -> ResponseReturnValue:

@@ -16,8 +16,8 @@ from app.builder.models import Form
 from app.database import db, new_id, utcnow
 from app.errors import NotAllowed, NotFound
 from app.identity.models import Organization
-from app.records import claims, projection, quarantine, serials, together
-from app.records.hooks import campaign_over
+from app.records import claims, parties, projection, quarantine, serials, together
+from app.records.hooks import campaign_over, note_visit
 from app.records.models import VOID, Record, RecordRevision
 from app.records.projection import Entry
 from app.records.reading import heads
@@ -26,6 +26,7 @@ from app.records.together import Part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from app.access.actor import Actor
     from app.builder.catalogue import FormHead
@@ -126,7 +127,15 @@ def hold(form_key: str, record_id: str) -> Held:
     return Held(record, answers, organization, compiled(form_key, record.form_version_no))
 
 
+def moment_of(actor: Actor) -> datetime:
+    """Return when something counts as written: for an anonymous visitor no more than the day."""
+    if actor.visit is not None and actor.visit.anonymous:
+        return utcnow().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    return utcnow()
+
+
 def draft(
+    actor: Actor,
     table: FormTable,
     organization: Organization,
     answers: dict[str, Any],
@@ -139,9 +148,16 @@ def draft(
 
     :param version_no: the version that it is filled under: of a campaign, the one that this names.
     """
-    serial = serials.reserve(table.definition, organization.id, organization.region)[0]
+    anonymous = actor.visit is not None and actor.visit.anonymous
+    # Both an id and a serial number would tell when an anonymous record came, and after which other.
+    record_id = new_id(moment_of(actor)) if anonymous else new_id()
+    serial = (
+        serials.unordered(table.definition, organization.region)
+        if anonymous
+        else serials.reserve(table.definition, organization.id, organization.region)[0]
+    )
     return Draft(
-        new_id(),
+        record_id,
         serial,
         organization,
         compiled(table.form_key, version_no),
@@ -159,7 +175,7 @@ def create(
 
     Raises ``Invalid`` where a submitted record would be a duplicate inside its organization.
     """
-    form, now, organization = new.compiled.definition, utcnow(), new.organization
+    form, now, organization = new.compiled.definition, moment_of(actor), new.organization
     record = Record(
         id=new.id,
         form_key=form.key,
@@ -195,6 +211,9 @@ def create(
         together.insert(parts, "a new record, which the law lets the actor write")
     except IntegrityError as error:
         raise claims.broken(table, error) from error
+    note_visit(actor, new.id, submitted=step is not None)
+    if table.definition.parties:
+        parties.sync(record.form_key, [entry_of(record, organization, answers, actor.user_id)])
     return Saved(record.id, record.serial, record.state, record.lock_version, revision["id"])
 
 
@@ -222,6 +241,7 @@ def revise(
     record = held.record
     if submitted and record.campaign_id is not None:
         _still_open(held)
+    note_visit(actor, record.id, submitted=submitted)
     record.form_version_no = held.version_no or record.form_version_no
     record.head_no += 1
     record.lock_version += 1
@@ -275,6 +295,8 @@ def _write(
     except IntegrityError as error:
         raise claims.broken(table, error) from error
     quarantine.settle(actor, record.form_key, {record.id: answers}, record.updated_at)
+    if table.definition.parties:
+        parties.sync(record.form_key, [entry_of(record, organization, answers, actor.user_id)])
     return Saved(record.id, record.serial, record.state, record.lock_version, revision["id"])
 
 
@@ -288,7 +310,7 @@ def _revision(
     comment: str | None = None,
 ) -> dict[str, Any]:
     return {
-        "id": new_id(),
+        "id": new_id(record.updated_at),
         "record_id": record.id,
         "no": record.head_no,
         "form_version_no": record.form_version_no,

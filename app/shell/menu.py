@@ -15,6 +15,7 @@ from app.access.actor import Actor, NoActor, current_actor
 from app.builder.service import forms_for
 from app.campaigns.models import RESOURCE as CAMPAIGNS
 from app.errors import language
+from app.visitors import issuing
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -68,9 +69,11 @@ class Shell:
     def actor(self) -> Actor | None:
         """Return who acts, or ``None`` on public pages."""
         try:
-            return current_actor()
+            actor = current_actor()
         except NoActor:
             return None
+        # Whoever fills with a code sees no frame of the office, even where somebody is signed in beside.
+        return None if actor.kind == "visitor" else actor
 
     @cached_property
     def role(self) -> str:
@@ -90,6 +93,8 @@ class Shell:
             own.append(Item(gettext("待我审核"), "/work/", "clipboard-check"))
         if actor.can(CAMPAIGNS, "V"):
             own.append(Item(gettext("填报任务"), "/campaigns/", "calendar3"))
+        if issuing.forms(actor):
+            own.append(Item(gettext("填报码"), "/codes/", "key"))
         own.append(Item(gettext("后台任务"), "/jobs/", "clock-history"))
         forms = [
             Item(head.title.get(lang), f"/records/{head.key}/list", "table", _foreign(head.title, lang))

@@ -37,6 +37,9 @@ def announce(
 
     :param moment: when the step was taken; now by default.
     """
+    if actor.visit is not None and actor.visit.anonymous:
+        # A message sent now would tell when.
+        return
     values = {
         "form": at.definition.title,
         "serial": Label(at.serial),

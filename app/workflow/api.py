@@ -24,6 +24,7 @@ LARGEST = 200
     tag="workflow",
     needs="V",
     summary="What the actor may do with a record now",
+    visitors=True,
     answer=schema.shape(
         actions=schema.listing(
             schema.shape(
@@ -69,6 +70,7 @@ def actions(actor: Actor, form: str, record_id: str) -> Answer:
         notes=schema.nullable(schema.listing(schema.OBJECT)),
     ),
     answer=schema.shape(id=schema.STRING, state=schema.STRING, lock_version=schema.INTEGER),
+    visitors=True,
 )
 def act(actor: Actor, form: str, record_id: str, verb: str, body: dict[str, Any]) -> Answer:
     """Take a step; a step that copies answers with the new record."""

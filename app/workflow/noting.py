@@ -24,7 +24,12 @@ def note_step(actor: Actor, at: Standing, verb: Verb, *, state: str, comment: st
 
 
 def step_of_new(actor: Actor, at: Standing, verb: Verb, *, state: str) -> tuple[Part, ...]:
-    """Return the same as rows, for a record that is written with the step already taken; messages are left out."""
+    """Return the same as rows, for a record that is written with the step already taken; messages are left out.
+
+    Of an anonymous record there are none: its revision says that it was handed in, and anything more would tell when.
+    """
+    if actor.visit is not None and actor.visit.anonymous:
+        return ()
     event = events.row(
         actor, at.record_id, verb, from_state=at.state, to_state=state, comment="", revision_no=at.lock_version
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from app.access.actor import Actor
+from app.access.law import RowKeys
 from app.access.query import tagged
 from app.builder import service as builder
 from app.database import db, new_id
@@ -214,6 +215,7 @@ class _Story:
             compiled=self.form,
             workflow=self.workflow,
             answers=self.answers,
+            keys=RowKeys(self.past.organization.id, self.past.region, record=self.id),
         )
         # Who took the step may have no account; he is not told of it, and needs no grants any more.
         taker = Actor(kind="system", user_id=author.user_id, name=author.name, role=author.role, level_city=True)

@@ -12,6 +12,7 @@ from app.database import db
 from app.errors import NotFound
 from app.identity.models import Organization
 from app.records.context import answers_of, context_for, reference_reader
+from app.records.owners import keys_of_new
 from app.workflow import events
 from forms.expressions import BudgetExceededError, holds
 
@@ -42,6 +43,8 @@ class Standing:
     compiled: CompiledForm
     workflow: Workflow
     answers: dict[str, Any]
+    #: What scopes ask of the record.
+    keys: RowKeys
     masked: frozenset[str] = frozenset()
 
 
@@ -65,6 +68,7 @@ def standing(form_key: str, view: RecordView) -> Standing | None:
         compiled=view.compiled,
         workflow=workflow,
         answers=answers_of(view.id),
+        keys=view.keys,
         masked=view.hidden.union(view.masked),
     )
 
@@ -91,6 +95,7 @@ def standing_of_new(new: Draft) -> Standing:
         workflow=workflow,
         answers=new.answers,
         masked=new.masked,
+        keys=keys_of_new(new.organization),
     )
 
 
@@ -107,9 +112,8 @@ def row_allowed(actor: Actor, at: Standing, verb: Verb) -> bool:
     """Tell whether a grant for the step reaches this record."""
     if actor.kind == "system":
         return True
-    keys = RowKeys(organization=at.organization.id, region=at.region)
     rules = row_rules(actor, at.definition.resource, verb.action)
-    return any(scope_matches(actor, rule.scope, keys) for rule in rules)
+    return any(scope_matches(actor, rule.scope, at.keys) for rule in rules)
 
 
 def own_submission(actor: Actor, at: Standing, verb: Verb) -> bool:

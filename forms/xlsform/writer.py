@@ -31,6 +31,8 @@ FORM_PARTS = {
     "serial": Label("编号", "The serial number"),
     "print": Label("打印设置", "The print settings"),
     "help": Label("表单说明", "The help of the form"),
+    "parties": Label("相关方", "The parties"),
+    "visitors": Label("免账号填报", "Filling without an account"),
 }
 #: Parts of a field that no XLSForm has.
 FIELD_PARTS = {

@@ -101,6 +101,12 @@ def letters(role: str, resource: str) -> set[str]:
     return {letter.replace("M", "V") for part in written.split("|") for letter in part.partition("@")[0]}
 
 
+def _issues_codes(role: str) -> bool:
+    """Tell whether *role* may create and hand in records of a form that visitors fill, among those to begin with."""
+    definitions = [form(key) for key in _yaml(PACK / "pack.yaml")["published"]]
+    return any({"C", "S"} <= letters(role, one["resource"]) for one in definitions if one.get("visitors"))
+
+
 def may(role: str, who: str, form_key: str) -> bool:
     """Tell whether *role* is among *who* of the table, for the form of the address."""
     return any(_may(role, *one.partition(":")[::2], form_key) for one in who.split(" or "))
@@ -109,6 +115,10 @@ def may(role: str, who: str, form_key: str) -> bool:
 def _may(role: str, kind: str, needs: str, form_key: str) -> bool:
     if kind in {"public", "anyone"}:
         return True
+    if kind == "codes":
+        return _issues_codes(role)
+    if kind == "aggregates":
+        return "[anon]" in roles()["grants"].get(role, {}).get(form(form_key)["resource"], "")
     if kind in FIXED:
         return set(needs) <= letters(role, FIXED[kind])
     definition = form(form_key)
