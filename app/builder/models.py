@@ -193,6 +193,36 @@ class PublishRequest(Model):  # type: ignore[misc]
     job_id: Mapped[str | None] = mapped_column(sa.String(26))
 
 
+class QuestionBlock(Model):  # type: ignore[misc]
+    """A section that was saved to be copied into other forms."""
+
+    __tablename__ = "question_block"
+
+    id: Mapped[str] = mapped_column(sa.String(26), primary_key=True)
+    title: Mapped[str] = mapped_column(sa.String(100), unique=True)
+    #: The section, as a definition writes it.
+    section: Mapped[dict[str, Any]] = mapped_column(JsonDocument)
+    #: The form that it was saved from.
+    origin: Mapped[str] = mapped_column(sa.String(48))
+    saved_by: Mapped[int | None] = mapped_column(sa.Integer)
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class BlockUse(Model):  # type: ignore[misc]
+    """A copy of a block that was put into the draft of a form."""
+
+    __tablename__ = "block_use"
+    __table_args__ = (sa.Index("ix_block_use_block", "block_id"),)
+
+    id: Mapped[str] = mapped_column(sa.String(26), primary_key=True)
+    block_id: Mapped[str] = mapped_column(sa.ForeignKey("question_block.id"))
+    form_key: Mapped[str] = mapped_column(sa.ForeignKey("form.key"))
+    #: The key of the section there.
+    section: Mapped[str] = mapped_column(sa.String(64))
+    inserted_by: Mapped[int | None] = mapped_column(sa.Integer)
+    inserted_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
 class PackItem(Model):  # type: ignore[misc]
     """Something that a solution pack has brought in, as it was then: what was changed here since is told from it."""
 

@@ -15,6 +15,7 @@ from app.access import screens
 from app.access.actor import current_actor
 from app.access.query import require
 from app.builder import service
+from app.builder.block_views import BlocksView
 from app.builder.cli import put_draft
 from app.builder.code_list_views import CodeListsView
 from app.builder.creating_views import CreatingView
@@ -189,8 +190,8 @@ def init_app(app: Flask) -> None:
     """Register the screens."""
     app.register_blueprint(Blueprint("builder_templates", "app.builder", template_folder="templates"))
     rule = {"upload": "F", "draft": "F", "publish_page": "F", "publish": "P", "restore": "F"}
-    rule |= dict.fromkeys(("add_list", "change_list"), "F")
+    rule |= dict.fromkeys(("add_list", "change_list", "save_block", "use_block"), "F")
     rule |= dict.fromkeys(("new", "begin", "ask", "create"), "F")
     screens.register("forms", screens.by_resource(service.DESIGN, rule))
-    for view in (FormsView, PublishView, HistoryView, CreatingView, CodeListsView, RequestsView):
+    for view in (FormsView, PublishView, HistoryView, CreatingView, CodeListsView, RequestsView, BlocksView):
         appbuilder.add_view_no_menu(view())

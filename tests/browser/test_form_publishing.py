@@ -92,6 +92,7 @@ def drafted(app, live):
     return [
         "/forms/", "/forms/new", f"/forms/{form}", f"/forms/{form}/publish", f"/forms/{form}/compare", "/forms/lists/",
         "/forms/lists/industry_gbt4754?code=A01#option", "/forms/lists/gender", "/forms/requests/",
+        f"/forms/blocks/?form={form}",
     ]  # fmt: skip
 
 
