@@ -53,6 +53,7 @@ def template(actor: Actor, form: str) -> Answer:
         columns=schema.nullable(schema.listing(schema.STRING)),
         purpose=schema.STRING,
         subtables={"type": "string", "enum": ["sheets", "rows"]},
+        versions={"type": "string", "enum": ["present", "all"]},
         q=schema.STRING,
     ),
     answer=schema.shape(export=schema.STRING, job=schema.STRING),

@@ -11,14 +11,17 @@ from app.access.query import require
 from app.database import db, unit_of_work, utcnow
 from app.errors import Conflict, Invalid, NotFound
 from app.exchange import asking, manifest, storage
+from app.exchange.beside import Telling
 from app.exchange.formats import FORMATS
 from app.exchange.layout import MANIFEST
+from app.exchange.merging import merged
 from app.exchange.models import Export
 from app.exchange.rights import fingerprint
 from app.exchange.spreading import Spread
 from app.identity.service import regions
 from app.jobs.registry import handler
 from app.records import listing
+from app.records.quarantine import any_open
 from app.records.reading import read_many
 from app.records.tables import form_table
 from forms.labels import Label
@@ -66,21 +69,24 @@ def _write(job: JobContext, found: Export) -> None:
     if rights != found.rights:
         raise Conflict(Label("您的权限已有变化，请重新导出。", "Your rights have changed; make the export again."))
     single = spec.subtables == asking.ROWS or not kind.sheets
+    whole = merged(table) if spec.versions == asking.ALL else None
     spread = Spread(
-        table.compiled,
-        asking.shown(actor, table, spec),
+        whole or table.compiled,
+        asking.shown(actor, table, spec, whole),
         found.language,
         {row.code: (row.name_en if found.language == "en" else "") or row.name_zh for row in regions()},
         single=single,
         counts=single and spec.subtables != asking.ROWS,
+        asides=kind.sheets and any_open(found.form_key),
     )
+    telling = Telling(actor, found.form_key, merged=whole is not None)
     ids = listing.ids(actor, found.form_key, q=spec.q, filters=spec.filters, action="E")
     _require_room(kind, len(ids))
     job.progress(0, len(ids))
     path = _temporary(found.id)
     writer = kind.open(path, spread.sheets)
     try:
-        records = _rows(job, found.form_key, spread, writer=writer, kind=kind, ids=ids)
+        records = _rows(job, found.form_key, spread, telling, writer=writer, kind=kind, ids=ids)
         at = utcnow()
         told = manifest.lines(actor, table, spec, spread, at=at, records=records, cut=writer.cut)
         writer.close(MANIFEST.get(found.language), told)
@@ -108,14 +114,24 @@ def _write(job: JobContext, found: Export) -> None:
         audit.record(actor, "export", object_type="export", object_id=found.id, detail=detail)
 
 
-def _rows(job: JobContext, form_key: str, spread: Spread, *, writer: Writer, kind: ExportFormat, ids: list[str]) -> int:
+def _rows(
+    job: JobContext,
+    form_key: str,
+    spread: Spread,
+    telling: Telling,
+    *,
+    writer: Writer,
+    kind: ExportFormat,
+    ids: list[str],
+) -> int:
     """Write the rows of the frozen ids that are still in scope; return how many records."""
     records = 0
     for start in range(0, len(ids), CHUNK):
         views = read_many(job.actor, form_key, ids[start : start + CHUNK], action="E")
+        besides = telling.of(views)
         for view in views.values():
             records += 1
-            for sheet, cells in spread.lines(view):
+            for sheet, cells in spread.lines(view, besides.get(view.id)):
                 writer.row(sheet, cells)
             _require_room(kind, max(spread.rows.values()))
         # Ends the reading transaction too.

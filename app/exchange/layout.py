@@ -51,8 +51,10 @@ _LONGEST_NAME = 31
 #: The sheet that says what an export is; the one that drop-downs read from.
 MANIFEST = Label("导出说明", "About this export")
 OPTIONS = "_options"
+#: The sheet of answers that did not fit their field's new type.
+ASIDE_TITLE = Label("待处理内容", "Set aside")
 #: Names that sheets of answers never have, and that are never read as such.
-RESERVED = frozenset({"history", OPTIONS, MANIFEST.zh, MANIFEST.en})
+RESERVED = frozenset({"history", OPTIONS, MANIFEST.zh, MANIFEST.en, ASIDE_TITLE.zh, ASIDE_TITLE.en})
 
 
 @dataclass(frozen=True, slots=True)

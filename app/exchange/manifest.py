@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from app.access.law import row_rules
+from app.exchange.asking import ALL
 from app.exchange.layout import SYSTEM, label_of
 from app.identity.service import role_label
+from app.records.cell_status import ASIDE, BY_RULE, HIDDEN, NOT_ASKED, WORDS
 from app.records.columns import CHARGE, MINE, OTHERS
 from app.records.reading import state_label
 from forms.field_types import get as field_type
@@ -46,6 +48,13 @@ SCOPES = {
     "published": Label("已公开的记录", "Published records"),
 }
 NONE = Label("无", "None")
+LEGEND = {
+    NOT_ASKED: Label("填报时的版本没有这个字段", "the version filled in did not have the field"),
+    BY_RULE: Label("按表单规则不需填写", "by a rule of the form there was nothing to fill in"),
+    HIDDEN: Label("不在您的权限内", "not within your rights"),
+    ASIDE: Label("不符合新的字段类型，原文在后", "did not fit the field's new type; as it was written follows"),
+}
+BLANK = Label("；空白：没有填写", "; blank: nothing was filled in")
 CHARGES = {
     MINE: Label("本单位或本辖区", "of the own organization or region"),
     OTHERS: Label("其他单位公开的", "published by others"),
@@ -62,7 +71,7 @@ def lines(
     lang, form = spread.lang, table.definition
     found: list[tuple[Label, str]] = [
         (Label("表单", "Form"), f"{form.title.get(lang)} ({form.key})"),
-        (Label("表单版本", "Version of the form"), str(table.version_no)),
+        (Label("表单版本", "Version of the form"), _versions(table, spec, lang)),
         (Label("导出人", "Exported by"), actor.name),
         (Label("角色", "Role"), role_label(actor.role).get(lang)),
         (Label("单位", "Organization"), actor.organization_name),
@@ -76,14 +85,25 @@ def lines(
             title = Label(f"“{sheet.name}”行数", f"Rows of “{sheet.name}”")
             found.append((title, str(spread.rows.get(sheet.key, 0))))
     found += [
-        (Label("脱敏列", "Masked columns"), _columns(table, spread)),
+        (Label("脱敏列", "Masked columns"), _columns(spread)),
         (Label("用途", "Purpose"), spec.purpose or NONE.get(lang)),
         (Label("说明", "Note"), MASKING.get(lang)),
     ]
+    if spec.versions == ALL:
+        legend = ("；" if lang == "zh" else "; ").join(
+            f"{WORDS[kind].get(lang)} {LEGEND[kind].get(lang)}" for kind in LEGEND
+        )
+        found.append((Label("空单元格", "Empty cells"), f"{legend}{BLANK.get(lang)}"))
     if cut:
         text = Label(f"{cut} 个单元格过长，已截断", f"{cut} cells were too long and are cut")
         found.append((Label("截断", "Cut"), text.get(lang)))
     return [(name.get(lang), text) for name, text in found]
+
+
+def _versions(table: FormTable, spec: Spec, lang: str) -> str:
+    if spec.versions != ALL:
+        return str(table.version_no)
+    return Label(f"全部版本（1 至 {table.version_no}）", f"All versions (1 to {table.version_no})").get(lang)
 
 
 def _scope(actor: Actor, table: FormTable, spread: Spread) -> str:
@@ -137,13 +157,15 @@ def _value(table: FormTable, path: str, value: Any, lang: str) -> str:
         return str(value)
 
 
-def _columns(table: FormTable, spread: Spread) -> str:
+def _columns(spread: Spread) -> str:
     lang = spread.lang
-    names = [_path(table, path, lang) for path in table.compiled.by_path if path in spread.masked]
+    names = [_path(spread, path, lang) for path in spread.form.by_path if path in spread.masked]
     return ("、" if lang == "zh" else ", ").join(names) or NONE.get(lang)
 
 
-def _path(table: FormTable, path: str, lang: str) -> str:
+def _path(spread: Spread, path: str, lang: str) -> str:
     parent = path.partition(".")[0]
-    labels: Iterable[str] = (table.definition.field(each).label.get(lang) for each in dict.fromkeys((parent, path)))
+    labels: Iterable[str] = (
+        spread.form.definition.field(each).label.get(lang) for each in dict.fromkeys((parent, path))
+    )
     return "·".join(labels)

@@ -97,6 +97,7 @@ class ExchangeView(BaseView):  # type: ignore[misc]
             filters=read_query(request.args, form).filters,
             query=request.query_string.decode(),
             subtables=bool(form.subtables),
+            several=head(g.form_key).no > 1,
         )
 
     @expose("/export", methods=["POST"])
@@ -110,6 +111,7 @@ class ExchangeView(BaseView):  # type: ignore[misc]
             "columns": request.form.getlist("column") or None,
             "purpose": request.form.get("purpose", "").strip(),
             "subtables": request.form.get("subtables", "sheets"),
+            "versions": request.form.get("versions", "present"),
         }
         with unit_of_work():
             started = service.start_export(current_actor(), g.form_key, spec)

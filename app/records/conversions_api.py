@@ -111,7 +111,7 @@ def undo(actor: Actor, form: str, conversion_id: str) -> Answer:
     tag="versions",
     needs="P",
     resource=DESIGN,
-    summary="Convert what a conversion has left: records written since and, if asked, final ones; as a job",
+    summary="Convert what a conversion has left: records written since and, if asked, approved ones; as a job",
     status=202,
     body=schema.record((), final=schema.BOOLEAN),
     answer=STARTED,

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from app.jobs.models import Job
     from forms.compiled import CompiledForm
     from forms.definition import Definition
+    from forms.workflow import Workflow
 
 #: The fixed resource of everything designed.
 DESIGN = "form_def"
@@ -66,10 +67,26 @@ def _versions(form_key: str, new: Definition, paths: Collection[str]) -> list[in
     return [number for number in range(1, head(form_key).no + 1) if retyped(definition(form_key, number), new, paths)]
 
 
-def _finals(form_key: str, versions: Collection[int]) -> frozenset[str]:
-    """Return the final states of the workflows of versions."""
+def _decided(form_key: str, versions: Collection[int]) -> frozenset[str]:
+    """Return the states in which somebody has approved a record, or its workflow has ended."""
     flows = (workflow_of(definition(form_key, number)) for number in versions)
-    return frozenset(state.key for flow in flows if flow is not None for state in flow.states.values() if state.final)
+    return frozenset(state for flow in flows if flow is not None for state in _approved(flow))
+
+
+def _approved(flow: Workflow) -> set[str]:
+    found = {state.key for state in flow.states.values() if state.final}
+    found |= {verb.to for verb in flow.verbs if verb.kind == "approve"}
+    while True:
+        onward = {
+            verb.to
+            for verb in flow.verbs
+            if verb.kind not in {"submit", "return", "recall"} and found & set(verb.from_)
+        }
+        # Where it can be changed again, nothing is decided.
+        onward = {state for state in onward if state in flow.states and not flow.states[state].editable_by}
+        if onward <= found:
+            return found
+        found |= onward
 
 
 def _candidates(form_key: str, versions: Collection[int], after: str = "") -> sa.Select[Any]:
@@ -172,13 +189,13 @@ def conversions(actor: Actor, form_key: str) -> Sequence[Conversion]:
 
 
 def remaining(found: Conversion) -> int:
-    """Return how many records a conversion has left because they were in a final state."""
+    """Return how many records a conversion has left because they had been approved."""
     if found.with_final or found.state != DONE:
         return 0
     paths = {item["path"] for item in found.fields}
     versions = _versions(found.form_key, definition(found.form_key, found.version_no), paths)
     earlier = [number for number in versions if number < found.version_no]
-    finals = _finals(found.form_key, earlier)
+    finals = _decided(found.form_key, earlier)
     if not finals:
         return 0
     rows = _candidates(found.form_key, earlier).where(Record.__table__.c.state.in_(finals)).subquery()
@@ -186,7 +203,7 @@ def remaining(found: Conversion) -> int:
 
 
 def again(actor: Actor, form_key: str, conversion_id: str, *, with_final: bool) -> Conversion:
-    """Convert what a conversion has left: records written since and, if asked, those in a final state.
+    """Convert what a conversion has left: records written since and, if asked, those that were approved.
 
     Raises ``NotAllowed``, ``NotFound`` and ``Conflict`` (it is under way).
     """
@@ -263,7 +280,7 @@ def _convert(actor: Actor, found: Conversion, job_id: str, after: str) -> tuple[
     shells = list(db.session.execute(tagged(statement.with_for_update(), _REASON)))
     if not shells:
         return after, 0, {}
-    finals = frozenset() if found.with_final else _finals(form_key, versions)
+    finals = frozenset() if found.with_final else _decided(form_key, versions)
     counts = {"final": sum(shell.state in finals for shell in shells)}
     plans = carrying.plans(actor, form_key, [shell for shell in shells if shell.state not in finals], number)
     wanted = [plan for plan in plans if _touches(plan, paths)]

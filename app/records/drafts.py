@@ -56,7 +56,9 @@ def target(form_key: str, version_no: int, drawn: int | None = None) -> int:
     :param drawn: that its page was drawn with, where there is a page.
     """
     present = head(form_key).no
-    wanted = drawn if drawn is not None and version_no <= drawn <= present else present
+    known = drawn is not None and version_no <= drawn <= present
+    # What was typed into a page of a version that the present one takes something from has a place in that version.
+    wanted = drawn if drawn is not None and known and not is_light(form_key, drawn, present) else present
     return wanted if is_light(form_key, version_no, wanted) else version_no
 
 

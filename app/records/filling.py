@@ -39,7 +39,8 @@ from app.records.hooks import begin_filing, campaign_choices, campaign_title
 from app.records.labels import moment, state_of
 from app.records.newer import new_version
 from app.records.opinions import opinions, returned
-from app.records.record_page import attachments, may_edit, reading_context
+from app.records.record_context import reading_context
+from app.records.record_page import attachments, may_edit
 from app.workflow import service as workflow
 from forms.answers import is_empty
 from forms.field_types import get as field_type

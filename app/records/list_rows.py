@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flask_babel import gettext
 from markupsafe import Markup, escape
 
+from app.records.cell_status import ASIDE, BLANK
 from app.records.labels import SYSTEM_LABELS, state_of, system_text
+from app.records.list_statuses import ListStatuses
 from app.records.models import VOID
 from app.records.show_page import NOTHING, display_of, foreign, lang_of_data, mask_text, with_unit
 from forms.answers import is_empty
@@ -103,6 +105,10 @@ class RowWriter:
     def __init__(
         self, actor: Actor, definition: Definition, workflow: Workflow | None, columns: list[Column], lang: str
     ) -> None:
+        self._form_key = definition.key
+        self._statuses: ListStatuses | None = None
+        #: No empty cell of the page says more than that.
+        self._quiet = True
         self._actor, self._workflow = actor, workflow
         self._columns, self._lang = columns, lang
         self._changes = actor.can(definition.resource, "U")
@@ -116,12 +122,16 @@ class RowWriter:
 
     def rows(self, found: Iterable[Any]) -> list[Row]:
         """Return *found* as text."""
-        return [self._row(row) for row in found]
+        rows = list(found)
+        fields = [column.name for column in self._columns if not column.name.startswith("_")]
+        self._statuses = ListStatuses(self._actor, self._form_key, rows, fields, self._lang)
+        self._quiet = self._statuses.quiet
+        return [self._row(row) for row in rows]
 
     def _row(self, row: Any) -> Row:
         first = self._columns[0]
-        text, lang, _, _ = self._text(first, row)
-        if text == NOTHING:
+        text, lang, _, masked = self._text(first, row)
+        if text == NOTHING or (masked and is_empty(row.answers.get(first.name))):
             # What is clicked on needs a name.
             text, lang = row.serial, ""
         name = {"name": text}
@@ -151,10 +161,17 @@ class RowWriter:
         def write(row: Any) -> tuple[str, str]:
             value = row.answers.get(name)
             if value is None:
-                return nothing
+                return nothing if self._quiet else self._cell(column, row)
             return self._cell(column, row) if name in row.masked else (opening, display(value))
 
         return write
+
+    def _empty(self, row: Any, name: str) -> tuple[str, str, str, bool]:
+        """Return what an empty cell says: nothing, or why it is empty."""
+        kind, said = self._statuses.of(row, name) if self._statuses is not None else (BLANK, "")
+        if not said:
+            return NOTHING, "", "", False
+        return said, "", "warning" if kind == ASIDE else "", kind != ASIDE
 
     def _text(self, column: Column, row: Any) -> tuple[str, str, str, bool]:
         """Return text, language and tone of a cell, and whether it is masked."""
@@ -170,7 +187,7 @@ class RowWriter:
             return text, lang_of_data(text, self._lang), "", False
         value = row.answers.get(name)
         if value is None or is_empty(value):
-            return NOTHING, "", "", False
+            return self._empty(row, name)
         masked = name in row.masked
         # A mask of several parts is shown like the answer.
         text = mask_text(value) if masked and not isinstance(value, dict) else self._display[name](value)

@@ -115,7 +115,7 @@ class Conversion(Model):  # type: ignore[misc]
     version_no: Mapped[int] = mapped_column(sa.Integer)
     #: ``[{"path", "from", "to"}]``: types by their names.
     fields: Mapped[list[dict[str, str]]] = mapped_column(JsonDocument)
-    #: Records in a final state as well.
+    #: Records that were approved as well.
     with_final: Mapped[bool] = mapped_column(sa.Boolean, default=False)
     #: waiting, running, done, undoing, undone.
     state: Mapped[str] = mapped_column(sa.String(16), default="waiting")

@@ -145,8 +145,8 @@ def undo(record_ids: Collection[str], conversion_id: str, now: datetime) -> None
     db.session.execute(tagged(statement, _REASON))
 
 
-def of_views(actor: Actor, form_key: str, views: Collection[RecordView]) -> dict[str, list[Aside]]:
-    """Return what is set aside of records that the actor has read, by record, each as he may see it."""
+def of_views(actor: Actor, form_key: str, views: Collection[RecordView], action: str = "V") -> dict[str, list[Aside]]:
+    """Return what is set aside of records that the actor has read for *action*, by record, each as he may see it."""
     if not views or not any_open(form_key):
         return {}
     table = Quarantined.__table__
@@ -158,17 +158,17 @@ def of_views(actor: Actor, form_key: str, views: Collection[RecordView]) -> dict
     )
     found: dict[str, list[Aside]] = {}
     for row in db.session.execute(tagged(statement, _REASON)):
-        shown = _shown(actor, by_id[row.record_id], row)
+        shown = _shown(actor, by_id[row.record_id], row, action)
         if shown is not None:
             found.setdefault(row.record_id, []).append(shown)
     return found
 
 
-def _shown(actor: Actor, view: RecordView, row: Any) -> Aside | None:
+def _shown(actor: Actor, view: RecordView, row: Any, action: str) -> Aside | None:
     """Return an answer that is set aside as the actor may see it; ``None`` where he may not know of it."""
     table = form_table(row.form_key)
     old = definition(row.form_key, row.from_version_no)
-    former = modes_in(actor, table, "V", view.scopes - {"published"}, definition=old)
+    former = modes_in(actor, table, action, view.scopes - {"published"}, definition=old)
     mode = min(former.get(row.path, Mode.HIDE), view.modes.get(row.path, Mode.HIDE))
     if mode is Mode.HIDE or not view.definition.has(row.path):
         return None

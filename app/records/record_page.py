@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.builder.service import workflow_of
-from app.database import db
-from app.errors import NotFound, language
-from app.identity.models import Organization
+from app.errors import language
 from app.records import duplicates, files, quarantine, upgrading
-from app.records.context import context_for
 from app.records.labels import moment, state_of
 from app.records.models import VOID
 from app.records.opinions import opinions, returned
+from app.records.record_context import reading_context
 from app.records.show_page import NOTHING, Cell, foreign, lang_of_data, parts, text_of
 from app.records.version_pages import drawer
 from app.workflow import service as workflow
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 
     from app.access.actor import Actor
     from app.records.reading import RecordView
-    from forms.compiled import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +102,6 @@ def may_edit(actor: Actor, view: RecordView) -> bool:
         return not form.fill_roles or actor.role in form.fill_roles
     state = flow.states.get(view.state)
     return state is not None and actor.role in state.editable_by
-
-
-def reading_context(actor: Actor, view: RecordView) -> Context:
-    """Return the context of a record's rules."""
-    owner = db.session.get(Organization, view.organization["id"])
-    if owner is None:
-        raise NotFound
-    return context_for(actor, view.definition, owner, state=view.state)
 
 
 def content(actor: Actor, view: RecordView, lang: str, notes: Iterable[Any] = ()) -> list[Any]:

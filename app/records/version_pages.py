@@ -246,7 +246,7 @@ def counted(counts: dict[str, int]) -> list[tuple[str, int]]:
         "changed": gettext("写法改变"),
         "aside": gettext("待处理"),
         "empty": gettext("未填写，保持原版本"),
-        "final": gettext("已办结，未转换"),
+        "final": gettext("已通过审核，未转换"),
         "refused": gettext("不能转换"),
         "undone": gettext("已撤销"),
         "kept": gettext("其后有人修改，未撤销"),
