@@ -57,8 +57,9 @@ class Converted:
 
 
 def family(field_type: FieldType) -> str | None:
-    """Return the family of a type in :data:`TABLE`; ``None`` for what is never converted (notes, computed fields)."""
-    if not field_type.stores or field_type.computes or field_type.attachment or field_type.column_kind is None:
+    """Return the family of a type in :data:`TABLE`; ``None`` for what is never converted (notes, computed fields …)."""
+    kept = field_type.stores and not (field_type.computes or field_type.attachment or field_type.parted)
+    if not kept or field_type.column_kind is None:
         return None
     if field_type.refers:
         return "reference"

@@ -15,11 +15,12 @@ import pytest
 import sqlalchemy as sa
 
 from app.access.actor import acting_as, system_actor
+from app.builder.catalogue import definition
 from app.database import db, unit_of_work
 from app.errors import DomainError
 from app.jobs import running
 from app.jobs.models import Job
-from app.records import converting, service, upgrade_jobs, upgrading
+from app.records import converting, quarantine, service, upgrade_jobs, upgrading
 from app.records.models import Conversion
 from app.records.rebuild import rebuild
 from app.records.tables import form_table
@@ -231,9 +232,9 @@ def labels(raw: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("seed", [7, 2026])
+@pytest.mark.parametrize("seed", [2026])
 def test_whatever_was_answered_is_still_read_under_its_label(app, sign_in, seed):
-    key = f"any_history_{seed}"
+    key = f"history{seed}_past"
     world = World(key, random.Random(seed))
     with app.app_context():
         world.fields = {f"f{no}": item(f"f{no}", type_, 0) for no, type_ in enumerate(TYPES[:4])}
@@ -248,7 +249,6 @@ def test_whatever_was_answered_is_still_read_under_its_label(app, sign_in, seed)
                 except DomainError:
                     # A duplicate, nothing to upgrade, under way: part of life.
                     db.session.rollback()
-            world.upgrade_all_quietly(actor) if hasattr(world, "upgrade_all_quietly") else None
             check(world, actor)
         failed = db.session.scalars(sa.select(Job.failure).where(Job.state == "failed")).all()
         assert [text for text in failed if "错误编号" in text["zh"]] == []
@@ -281,22 +281,13 @@ def check(world: World, actor: Any) -> None:
             assert (version, answers) in told, (record_id, version, answers)
             named = labels(world.versions[version - 1])
             assert set(answers) <= set(named)
-            assert named == labels(service_definition(world.key, version))
+            assert named == labels(dict(definition(world.key, version).source))
         lost = missing(world, view, revisions, actor)
         assert lost == [], (record_id, lost)
 
 
-def service_definition(key: str, version: int) -> dict[str, Any]:
-    """Return a version as it is kept."""
-    from app.builder.catalogue import definition
-
-    return dict(definition(key, version).source)
-
-
 def missing(world: World, view: Any, revisions: Any, actor: Any) -> list[str]:
     """Return the fields whose last answer is neither in the record, nor in its drawer, nor set aside."""
-    from app.records import quarantine
-
     drawer = {found.path: found.value for found in upgrading.unasked(actor, world.key, view)}
     aside = {found.path for found in quarantine.of_views(actor, world.key, [view]).get(view.id, [])}
     last: dict[str, Any] = {}
