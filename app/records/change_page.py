@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext
 
-from app.builder.service import workflow_of
+from app.builder.service import definition, workflow_of
 from app.errors import language
 from app.records.labels import ORIGINS, author, moment, state_of
 from app.records.record_page import head
@@ -93,7 +93,8 @@ def history(_actor: Actor, form_key: str, view: RecordView, revisions: Sequence[
                 "origin": str(ORIGINS.get(revision.origin, revision.origin)),
                 "form_version": revision.form_version,
                 "comment": revision.comment or "",
-                "changes": changes(view.definition, revision.changes, lang, view),
+                # Under the labels of then.
+                "changes": changes(definition(form_key, revision.form_version), revision.changes, lang, view),
             }
         )
     return {

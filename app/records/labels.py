@@ -34,6 +34,7 @@ ORIGINS = {
     "import": lazy_gettext("批量导入"),
     "api": lazy_gettext("接口"),
     "review": lazy_gettext("审核"),
+    "upgrade": lazy_gettext("版本升级"),
     "conversion": lazy_gettext("版本转换"),
     "restore": lazy_gettext("恢复"),
     "seed": lazy_gettext("初始数据"),

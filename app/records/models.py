@@ -154,7 +154,7 @@ class Quarantined(Model):  # type: ignore[misc]
     conversion_id: Mapped[str | None] = mapped_column(sa.String(26))
     job_id: Mapped[str | None] = mapped_column(sa.String(26))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
-    #: typed, undone, retired.
+    #: typed, undone.
     resolution: Mapped[str | None] = mapped_column(sa.String(16))
     resolved_by: Mapped[int | None] = mapped_column(sa.Integer)
     resolved_name: Mapped[str] = mapped_column(sa.String(128), default="")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from app.records.carrying import Motive, Plan
     from app.records.reading import RecordView
 
-TYPED, UNDONE, RETIRED = "typed", "undone", "retired"
+TYPED, UNDONE = "typed", "undone"
 _REASON = "answers set aside of records already scoped"
 
 
@@ -82,8 +82,6 @@ def keep(form_key: str, written: Sequence[Plan], motive: Motive, now: datetime) 
         for step in plan.done.steps
         if step.kind == ASIDE
     ]
-    if any_open(form_key):
-        _drop_retired(written, now)
     if rows:
         known = any_open(form_key)
         db.session.execute(tagged(sa.insert(Quarantined.__table__), _REASON), rows)
@@ -91,19 +89,6 @@ def keep(form_key: str, written: Sequence[Plan], motive: Motive, now: datetime) 
             # Every process asks anew whether there are any.
             touch()
     return len(rows)
-
-
-def _drop_retired(written: Sequence[Plan], now: datetime) -> None:
-    """Settle what was set aside of fields that are asked no more: the ledger keeps it with its version."""
-    table = Quarantined.__table__
-    for plan in written:
-        gone = sa.and_(
-            table.c.record_id == plan.shell.id,
-            table.c.resolved_at.is_(None),
-            table.c.path.not_in(list(plan.new.by_path)),
-        )
-        statement = sa.update(table).where(gone).values(resolved_at=now, resolution=RETIRED)
-        db.session.execute(tagged(statement, _REASON))
 
 
 def settle(actor: Actor, form_key: str, answers: Mapping[str, Mapping[str, Any]], now: datetime) -> None:
@@ -158,10 +143,25 @@ def of_views(actor: Actor, form_key: str, views: Collection[RecordView], action:
     )
     found: dict[str, list[Aside]] = {}
     for row in db.session.execute(tagged(statement, _REASON)):
-        shown = _shown(actor, by_id[row.record_id], row, action)
-        if shown is not None:
+        view = by_id[row.record_id]
+        # Of a field that is asked no more, the drawer tells.
+        if view.definition.has(row.path) and (shown := _shown(actor, view, row, action)) is not None:
             found.setdefault(row.record_id, []).append(shown)
     return found
+
+
+def unasked(actor: Actor, form_key: str, view: RecordView) -> list[Aside]:
+    """Return what is set aside of fields that a record's version asks for no more, as the actor may see it."""
+    if not any_open(form_key):
+        return []
+    table = Quarantined.__table__
+    statement = sa.select(table).where(table.c.record_id == view.id, table.c.resolved_at.is_(None))
+    rows = [
+        row
+        for row in db.session.execute(tagged(statement.order_by(table.c.id), _REASON))
+        if not view.definition.has(row.path)
+    ]
+    return [shown for row in rows if (shown := _shown(actor, view, row, "V")) is not None]
 
 
 def _shown(actor: Actor, view: RecordView, row: Any, action: str) -> Aside | None:
@@ -169,8 +169,8 @@ def _shown(actor: Actor, view: RecordView, row: Any, action: str) -> Aside | Non
     table = form_table(row.form_key)
     old = definition(row.form_key, row.from_version_no)
     former = modes_in(actor, table, action, view.scopes - {"published"}, definition=old)
-    mode = min(former.get(row.path, Mode.HIDE), view.modes.get(row.path, Mode.HIDE))
-    if mode is Mode.HIDE or not view.definition.has(row.path):
+    mode = min(former.get(row.path, Mode.HIDE), view.modes.get(row.path, Mode.PLAIN))
+    if mode is Mode.HIDE:
         return None
     masked = mode is not Mode.PLAIN
     item = old.field(row.path)

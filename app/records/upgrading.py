@@ -12,7 +12,7 @@ from app.builder.catalogue import compiled, definition, head
 from app.database import db
 from app.errors import Conflict
 from app.identity.models import Organization
-from app.records import carrying, drafts, earlier, writing
+from app.records import carrying, drafts, earlier, quarantine, writing
 from app.records.carrying import Motive
 from app.records.context import context_for
 from app.records.editing import require_editable, require_editor
@@ -254,6 +254,12 @@ def unasked(actor: Actor, form_key: str, view: RecordView) -> list[Unasked]:
                 masked,
             )
         )
+    known = {item.path for item in found}
+    found += [
+        Unasked(item.path, item.from_version_no, definition(form_key, item.from_version_no), item.text, item.masked)
+        for item in quarantine.unasked(actor, form_key, view)
+        if item.path not in known
+    ]
     return found
 
 
