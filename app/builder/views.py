@@ -19,6 +19,9 @@ from app.builder.block_views import BlocksView
 from app.builder.cli import put_draft
 from app.builder.code_list_views import CodeListsView
 from app.builder.creating_views import CreatingView
+from app.builder.editor.part_views import FormPartsView
+from app.builder.editor.preview_views import FormPreviewView
+from app.builder.editor.views import FormEditorView
 from app.builder.forms_page import forms_values
 from app.builder.history_page import number, versions
 from app.builder.history_views import HistoryView
@@ -194,4 +197,6 @@ def init_app(app: Flask) -> None:
     rule |= dict.fromkeys(("new", "begin", "ask", "create"), "F")
     screens.register("forms", screens.by_resource(service.DESIGN, rule))
     for view in (FormsView, PublishView, HistoryView, CreatingView, CodeListsView, RequestsView, BlocksView):
+        appbuilder.add_view_no_menu(view())
+    for view in (FormEditorView, FormPartsView, FormPreviewView):
         appbuilder.add_view_no_menu(view())

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 from forms.designing.fields import get
-from forms.designing.refusal import Refused, gone
+from forms.designing.refusal import Refused
+from forms.labels import Label
 
 Raw = dict[str, Any]
 
@@ -26,6 +28,12 @@ def codes(options: Sequence[Mapping[str, Any]]) -> list[str]:
     return [code for item in options for code in (str(item.get("code")), *codes(item.get("children") or []))]
 
 
+def label(option: Mapping[str, Any]) -> Label:
+    """Return the label of a raw option, empty where it has none."""
+    raw = option.get("label") or {name: option[name] for name in ("zh", "en") if option.get(name)}
+    return Label.of(raw) if raw and Label.fits(raw) else Label("")
+
+
 def next_code(taken: Collection[str]) -> str:
     """Return the first number that is no code yet, as long as those that there are."""
     width = max((len(code) for code in taken if code.isdecimal()), default=1)
@@ -36,10 +44,10 @@ def next_code(taken: Collection[str]) -> str:
 
 
 def add(
-    raw: Mapping[str, Any], path: str, label: Mapping[str, str], code: str = "", taken: Collection[str] = ()
+    raw: Mapping[str, Any], path: str, texts: Mapping[str, str], code: str = "", taken: Collection[str] = ()
 ) -> Raw:
     """Return the definition with one more option. :param taken: codes that were published before."""
-    if not label.get("zh", "").strip():
+    if not texts.get("zh", "").strip():
         raise Refused("请写选项名称。", "Write the label of the option.")
     new = deepcopy(dict(raw))
     options = _options(new, path)
@@ -48,7 +56,7 @@ def add(
         raise Refused(f"代码“{code}”已被使用过，请换一个。", f"The code “{code}” has been used; choose another.")
     if len(options) >= MOST:
         raise Refused(f"最多 {MOST} 个选项，请改用码表。", f"At most {MOST} options; use a code list.")
-    options.append({"code": code or next_code(used), **_texts(label)})
+    options.append({"code": code or next_code(used), **_texts(texts)})
     return new
 
 
@@ -56,23 +64,47 @@ def _texts(label: Mapping[str, str]) -> dict[str, str]:
     return {name: label[name].strip() for name in ("zh", "en") if label.get(name, "").strip()}
 
 
-def change(
-    raw: Mapping[str, Any], path: str, code: str, *, label: Mapping[str, str], retired: bool, position: int
-) -> Raw:
-    """Return the definition with an option's label, its retirement and its number from 1 as given."""
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """An option as somebody has filled it in; ``position`` is its number from 1, empty for where it stands."""
+
+    code: str
+    label: Mapping[str, str]
+    retired: bool
+    position: str
+
+
+def change_all(raw: Mapping[str, Any], path: str, posted: Sequence[Posted]) -> Raw:
+    """Return the definition with labels, retirement and order of options as *posted*."""
     new = deepcopy(dict(raw))
     options = _options(new, path)
-    place = next((place for place, item in enumerate(options) if item.get("code") == code), None)
-    if place is None:
-        raise gone()
-    if not label.get("zh", "").strip():
-        raise Refused(f"选项“{code}”没有名称。", f"The option “{code}” has no label.")
-    option = options.pop(place)
-    kept = {name: value for name, value in option.items() if name not in {"zh", "en", "label", "retired"}}
-    options.insert(
-        max(0, min(position - 1, len(options))), {**kept, **_texts(label), **({"retired": True} if retired else {})}
-    )
+    by_code = {item.code: item for item in posted}
+    places: dict[str, tuple[int, int]] = {}
+    for place, option in enumerate(options):
+        item = by_code.get(str(option.get("code")))
+        places[str(option.get("code"))] = (place, 1)
+        if item is None:
+            continue
+        if not item.label.get("zh", "").strip():
+            raise Refused(f"选项“{item.code}”没有名称。", f"The option “{item.code}” has no label.")
+        if item.position.isdecimal() and len(item.position) < 5 and int(item.position) != place + 1:
+            # Moved up it stands before what was there, moved down after it.
+            wanted = int(item.position) - 1
+            places[item.code] = (wanted, 0 if wanted < place else 2)
+        _change(option, item)
+    options.sort(key=lambda option: places[str(option.get("code"))])
     return new
+
+
+def _change(option: Raw, item: Posted) -> None:
+    """Write what differs, so that an option that nobody touched stays as its author wrote it."""
+    if label(option) != Label.of(_texts(item.label)):
+        for name in ("label", "zh", "en"):
+            option.pop(name, None)
+        option.update(_texts(item.label))
+    if item.retired != (option.get("retired") is True):
+        option.pop("retired", None)
+        option.update({"retired": True} if item.retired else {})
 
 
 def remove(raw: Mapping[str, Any], path: str, code: str, published: Collection[str]) -> Raw:
@@ -101,20 +133,20 @@ def paste(raw: Mapping[str, Any], path: str, text: str, taken: Collection[str] =
         if not any(cells) or cells[0].casefold() in HEADINGS:
             continue
         code, texts = (cells[0], cells[1:]) if len(cells) > 1 and cells[1] else ("", cells)
-        label = _texts(dict(zip(("zh", "en"), texts, strict=False)))
+        said = _texts(dict(zip(("zh", "en"), texts, strict=False)))
         if code in by_code:
-            changed = {**by_code[code], **label}
+            changed = {**by_code[code], **said}
             renamed += changed != by_code[code]
-            by_code[code].update(label)
+            by_code[code].update(said)
             continue
-        if not label or (not code and label["zh"] in labels):
+        if not said or (not code and said["zh"] in labels):
             continue
         if code in taken:
             raise Refused(f"代码“{code}”已被使用过，请换一个。", f"The code “{code}” has been used; choose another.")
-        option = {"code": code or next_code({*codes(options), *taken}), **label}
+        option = {"code": code or next_code({*codes(options), *taken}), **said}
         options.append(option)
         by_code[option["code"]] = option
-        labels.add(label["zh"])
+        labels.add(said["zh"])
         added += 1
         if len(options) > MOST:
             raise Refused(f"最多 {MOST} 个选项，请改用码表。", f"At most {MOST} options; use a code list.")
