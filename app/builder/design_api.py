@@ -16,7 +16,7 @@ from app.errors import BadRequest, language
 from app.identity.models import RoleDefinition
 from forms.checks.settings import CYCLES, KINDS
 from forms.definition import CLASSES
-from forms.designing.formulas import read_formula
+from forms.designing.formulas import placed, read_formula
 from forms.designing.outline import Outline
 from forms.designing.palette import described
 from forms.designing.rule_rows import OPERATORS, Row, Rows, names_at, operators_at, text_of_rows
@@ -120,10 +120,11 @@ def formula(actor: Actor, form: str, body: dict[str, Any]) -> Answer:
     found = service.draft(actor, form)
     outline = Outline(body.get("definition") or found.definition, code_lists())
     where, lang = body["where"], language()
-    path = where.rpartition(".")[0]
+    path, kind = placed(where)
+    names = names_at(outline, path, own=kind == "checks")
     text = body.get("text", "")
     if body.get("rows") is not None:
-        text = text_of_rows(_rows(body["rows"], set(names_at(outline, path))), outline, path)
+        text = text_of_rows(_rows(body["rows"], set(names)), outline, path)
     fields = [
         {
             "name": name,
@@ -132,7 +133,7 @@ def formula(actor: Actor, form: str, body: dict[str, Any]) -> Answer:
             "operators": list(operators_at(outline, target)),
             "options": _options(outline, target, lang),
         }
-        for name, target in names_at(outline, path).items()
+        for name, target in names.items()
     ]
     if not text.strip():
         return {"text": "", "tree": None, "sentence": "", "rows": None, "reads": [], "errors": [], "fields": fields}

@@ -82,7 +82,9 @@ def add(
         raise Refused("明细表里不能再有明细表。", "A sub-table cannot hold another.")
     new = deepcopy(dict(raw))
     items = fields_of(new, section, table)
-    field: Raw = {"key": _free(new, label["zh"], table, taken), "type": type_, "label": dict(label)}
+    said = {name: text for name, text in label.items() if text}
+    field: Raw = {"key": _free(new, label["zh"], table, taken), "type": type_, "label": said}
+    }
     if FIELD_TYPES[type_].stores and not table:
         field["class"] = "internal"
     if FIELD_TYPES[type_].has_options and type_ not in {"tree", "region"}:

@@ -69,7 +69,7 @@ def read_formula(text: str, where: str, outline: Outline) -> Formula:
         mistakes.append(Mistake(0, message))
     sentence = framed(kind if kind in FRAMES else "checks", tree, outline, path)
     found = tuple(sorted(reads(tree, path, outline.types)))
-    return Formula(tree, sentence, rows_of(tree, outline, path), found, tuple(mistakes))
+    return Formula(tree, sentence, rows_of(tree, outline, path, own=kind == "checks"), found, tuple(mistakes))
 
 
 def _position(text: str, message: Label) -> int:

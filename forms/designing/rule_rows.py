@@ -85,17 +85,19 @@ def operators_of(kind: str, *, options: bool) -> tuple[str, ...]:
     return ("eq", "ne", "contains", "not_contains", "starts", "filled", "empty")
 
 
-def names_at(outline: Outline, path: str) -> dict[str, str]:
+def names_at(outline: Outline, path: str, *, own: bool = False) -> dict[str, str]:
     """Return the names that a rule of *path* may choose from, each with the path that it means.
+
+    :param own: whether the field itself is among them, as it is for a check.
 
     Columns of the rule's own row come by their keys; a field of the record that a column hides comes as ``parent.x``.
     """
     table = path.rpartition(".")[0]
-    own = {place.raw.get("key", ""): name for name, place in outline.places.items() if table and place.table == table}
-    found = {str(key): name for key, name in own.items() if name != path}
+    row = {place.raw.get("key", ""): name for name, place in outline.places.items() if table and place.table == table}
+    found = {str(key): name for key, name in row.items() if own or name != path}
     for name, place in outline.places.items():
-        if not place.table and name not in {path, table} and _answers(place.type):
-            found[f"parent.{name}" if name in own else name] = name
+        if not place.table and name != table and (own or name != path) and _answers(place.type):
+            found[f"parent.{name}" if name in row else name] = name
     return found
 
 
@@ -142,11 +144,11 @@ def _literal(value: str, kind: str) -> str:
     return literal(value)
 
 
-def rows_of(tree: Node, outline: Outline, path: str) -> Rows | None:
-    """Return *tree* as rows, None where it says more than rows can."""
+def rows_of(tree: Node, outline: Outline, path: str, *, own: bool = False) -> Rows | None:
+    """Return *tree* as rows, None where it says more than rows can; *own* as :func:`names_at`."""
     operator, operands = _parts(tree)
     match, parts = ("any", operands) if operator == "or" else ("all", operands if operator == "and" else [tree])
-    names = names_at(outline, path)
+    names = names_at(outline, path, own=own)
     found: list[Row] = []
     for part in parts:
         row = _row(part)

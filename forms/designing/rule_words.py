@@ -67,6 +67,7 @@ VARIABLES: Mapping[str, Label] = {
     "_region": Label("本单位所在地区", "the region of the own organization"),
     "_profile": Label("本单位的档案", "the profile of the own organization"),
     "_user_name": Label("填报人姓名", "the name of whoever fills in"),
+    "_user_mobile": Label("填报人手机号", "the mobile number of whoever fills in"),
 }
 SIGNS = {"+": " + ", "-": " − ", "*": " × ", "/": " ÷ "}
 #: What each kind of rule does when it holds, around the sentence of the rule itself.

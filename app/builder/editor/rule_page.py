@@ -147,7 +147,7 @@ def _change_rows(page: RulePage, do: str) -> None:
 
 
 def _rows(desk: Desk, page: RulePage, form: MultiDict[str, str]) -> list[Row]:
-    names = names_at(desk.outline, rule_path(page, desk))
+    names = names_at(desk.outline, rule_path(page, desk), own=page.kind == "checks")
     found = []
     for number in range(MOST_ROWS):
         if f"field-{number}" not in form:
@@ -182,7 +182,7 @@ def _text(desk: Desk, page: RulePage) -> str:
     before = stored(desk, page.place)
     if before.text:
         try:
-            old = rows_of(parse(before.text), desk.outline, path)
+            old = rows_of(parse(before.text), desk.outline, path, own=page.kind == "checks")
         except ExpressionError:
             old = None
         if old == rows or (old is not None and len(complete) == 1 and old.rows == rows.rows):
@@ -214,7 +214,7 @@ def faults(page: RulePage) -> list[str]:
 
 def values(desk: Desk, page: RulePage) -> dict[str, Any]:
     """Return what the page draws."""
-    names = names_at(desk.outline, rule_path(page, desk))
+    names = names_at(desk.outline, rule_path(page, desk), own=page.kind == "checks")
     return {
         "rule": page,
         "title": rule_title(page.kind),
