@@ -84,7 +84,6 @@ def add(
     items = fields_of(new, section, table)
     said = {name: text for name, text in label.items() if text}
     field: Raw = {"key": _free(new, label["zh"], table, taken), "type": type_, "label": said}
-    }
     if FIELD_TYPES[type_].stores and not table:
         field["class"] = "internal"
     if FIELD_TYPES[type_].has_options and type_ not in {"tree", "region"}:
