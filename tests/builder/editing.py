@@ -25,14 +25,14 @@ class Designer:
         assert response.status_code == status, (address, response.status_code, text[:400])
         return html.unescape(text)
 
-    def send(self, path: str, status: int = 302, seen: int | None = None, **values: Any) -> Any:
+    def send(self, address: str, status: int = 302, seen: int | None = None, **values: Any) -> Any:
         """Post a form as the page that was shown would; *seen*: the lock version of a page opened earlier."""
         page = self.page()
         lock = re.search(r'name="lock_version"\s+value="(\d+)"', page)
         assert lock, page[:400]
         data = {"csrf_token": csrf_token(page), "lock_version": seen or int(lock[1]), **values}
-        response = self.client.post(self.base + path, data=data)
-        assert response.status_code == status, (path, response.status_code, response.get_data(as_text=True)[:2000])
+        response = self.client.post(self.base + address, data=data)
+        assert response.status_code == status, (address, response.status_code, response.get_data(as_text=True)[:2000])
         return response
 
     def lock(self) -> int:

@@ -11,6 +11,7 @@ from app.builder.editor.controls import Choice, Control, pair, same
 from app.builder.editor.overview import all_rules, containers, marks
 from app.builder.editor.words import MASKS, RULES, rule_title
 from app.builder.labels import CLASSES
+from app.builder.locking import core_of
 from app.records.show_page import foreign
 from forms.definition import CLASSES as CLASS_NAMES
 from forms.designing import fields
@@ -209,4 +210,5 @@ def beside(desk: Desk, place: Place) -> dict[str, Any]:
         "option_count": len(dicts(place.raw.get("options"))),
         "column_count": len(dicts(place.raw.get("fields"))),
         "past": place.path in desk.past,
+        "core": place.path in core_of(desk.form_key),
     }
