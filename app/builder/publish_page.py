@@ -11,6 +11,7 @@ from app.builder.catalogue import code_lists
 from app.builder.checking import errors_of, issues_of
 from app.builder.difference_page import Line, before_publishing, compared, names_of_things, with_names
 from app.builder.dry_run import dry_run
+from app.builder.editor.desk import Desk, open_desk
 from app.builder.impact import FIRST, change_class, published
 from app.builder.labels import CHANGES
 from app.builder.models import Form, FormDraftState
@@ -38,11 +39,14 @@ class Told:
 
     path: str
     text: str
+    #: Where it is mended.
+    address: str = ""
 
 
 def publish_values(actor: Actor, form_key: str, lang: str) -> dict[str, Any]:
     """Return what the template needs. Raises ``NotAllowed``, ``NotFound``."""
-    draft = service.draft(actor, form_key)
+    desk = open_desk(actor, form_key, lang)
+    draft = desk.draft
     form = db.session.get(Form, form_key)
     assert form is not None  # noqa: S101 - a draft has a form
     issues = issues_of(draft.definition)
@@ -65,8 +69,8 @@ def publish_values(actor: Actor, form_key: str, lang: str) -> dict[str, Any]:
         "draft": draft,
         "title": title.get(lang),
         "title_lang": foreign(title, lang),
-        "errors": list(_told(errors, names, lang)),
-        "warnings": list(_told([issue for issue in issues if issue not in errors], names, lang)),
+        "errors": list(_told(errors, names, desk)),
+        "warnings": list(_told([issue for issue in issues if issue not in errors], names, desk)),
         "same": old is not None and dict(old.source) == draft.definition,
         "lines": lines,
         "grade": CHANGES.get(grade, grade),
@@ -98,9 +102,10 @@ def _parsed(raw: dict[str, Any]) -> Definition | None:
         return None
 
 
-def _told(issues: Iterable[Issue], names: dict[str, str], lang: str) -> Iterable[Told]:
+def _told(issues: Iterable[Issue], names: dict[str, str], desk: Desk) -> Iterable[Told]:
     for issue in issues:
-        yield Told(issue.path, with_names(issue.message.get(lang), names))
+        text = with_names(issue.message.get(desk.lang), names)
+        yield Told(issue.path, text, desk.address(desk.target(issue.path)))
 
 
 def changed_since(draft: FormDraft, seen: int | None, lang: str) -> list[Line]:
