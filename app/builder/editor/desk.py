@@ -76,14 +76,13 @@ class Desk:
         return frozenset(service.definition(self.form_key).paths) if number else frozenset()
 
     def versions(self) -> Iterator[dict[str, Any]]:
-        """Yield the published definitions, the newest first."""
-        statement = (
-            sa.select(FormVersion.definition)
-            .where(FormVersion.form_key == self.form_key)
-            .order_by(FormVersion.no.desc())
-            .execution_options(yield_per=5)
-        )
-        yield from db.session.scalars(statement)
+        """Yield the published definitions, the newest first, each read when it is asked for."""
+        statement = sa.select(FormVersion.no, FormVersion.definition).where(FormVersion.form_key == self.form_key)
+        statement = statement.order_by(FormVersion.no.desc()).limit(1)
+        row = db.session.execute(statement).first()
+        while row is not None:
+            yield row.definition
+            row = db.session.execute(statement.where(FormVersion.no < row.no)).first()
 
     def retired(self) -> dict[str, dict[str, Any]]:
         """Return the fields that were published and are not in the draft, as they were last, by path."""
