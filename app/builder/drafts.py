@@ -122,6 +122,7 @@ def undo_draft(actor: Actor, form_key: str, lock_version: int, to: int) -> FormD
 
     Raises ``Conflict`` where somebody has saved meanwhile, ``NotFound`` for a state that is not kept any more.
     """
+    require(actor, DESIGN, "F")
     former = state_at(form_key, to)
     if former is None:
         raise NotFound
