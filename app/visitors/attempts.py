@@ -46,6 +46,9 @@ def succeeded(attempt: tuple[str, int]) -> None:
     mine = sa.and_(_table.c.address == attempt[0], _table.c.span == attempt[1])
     with aside() as connection:
         connection.execute(sa.update(_table).where(mine).values(count=_table.c.count - 1))
+    with aside() as connection:
+        # Where nothing failed, nothing says that anybody came from there.
+        connection.execute(sa.delete(_table).where(mine, _table.c.count <= 0))
 
 
 def forget() -> int:

@@ -67,8 +67,17 @@ def probe(published: PublishedWhen | None = None) -> Probe:
         sa.Column("_id", sa.String(26), primary_key=True),
         sa.Column("_organization", sa.Integer),
         sa.Column("_region", sa.String(12)),
+        sa.Column("_created_by", sa.Integer),
         *shared,
         *(sa.Column(item.key, sa.Text) for item in FIELDS if not item.fields),
+    )
+    sa.Table(
+        "record_party",
+        metadata,
+        sa.Column("record_id", sa.String(26)),
+        sa.Column("organization_id", sa.Integer),
+        sa.Column("kind", sa.String(24)),
+        sa.Column("live", sa.Boolean),
     )
     child = sa.Table(
         f"{name}__lines",

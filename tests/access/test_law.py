@@ -85,6 +85,13 @@ def test_a_grant_that_nobody_understands_is_refused(text):
         ("related", RowKeys(1, "230203", published=True), False),
         ("assigned", RowKeys(1, "230203", published=True), False),
         ("self", RowKeys(1, "230203", published=True), False),
+        ("self", RowKeys(9, "999999", author=1), True),
+        ("self", RowKeys(1, "230203", author=2), False),
+        ("self", RowKeys(9, "999999", new=True), True),
+        ("related", RowKeys(9, "999999", parties=frozenset({2})), True),
+        ("related", RowKeys(9, "999999", parties=frozenset({3}), assignees=frozenset({1})), False),
+        ("assigned", RowKeys(9, "999999", assignees=frozenset({1})), True),
+        ("assigned", RowKeys(9, "999999", parties=frozenset({1})), False),
     ],
 )
 def test_scopes(scope, row, inside):

@@ -43,7 +43,13 @@ def engine(backend_name, worlds):
     if backend_name == "sqlite":
         engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
     else:
-        engine = sa.create_engine(worlds(backend_name).backend.url)
+        url = worlds(backend_name).backend.url
+        maker = sa.create_engine(url)
+        with maker.begin() as connection:
+            connection.execute(sa.schema.CreateSchema("law_probe", if_not_exists=True))
+        maker.dispose()
+        # In a schema of its own: the table of parties has a name that the law knows.
+        engine = sa.create_engine(url, connect_args={"options": "-csearch_path=law_probe"})
     yield engine
     engine.dispose()
 
@@ -58,11 +64,19 @@ def filled(engine, table, rows, lines=()):
                     _id=str(number),
                     _organization=row.organization,
                     _region=row.region,
+                    _created_by=row.author,
                     _published=row.published,
                     _published_until=row.published_until,
                     **VALUES,
                 )
             )
+        party = table.main.metadata.tables["record_party"]
+        for number, row in enumerate(rows):
+            for kind, live_ones in (("partner", row.parties), ("assigned", row.assignees)):
+                for organization in (1, 2, 3):
+                    # Whoever is a party no more stands there all the same.
+                    values = {"record_id": str(number), "organization_id": organization, "kind": kind}
+                    connection.execute(party.insert().values(**values, live=organization in live_ones))
         for number, (record, published) in enumerate(lines):
             connection.execute(
                 table.children["lines"]
@@ -96,6 +110,9 @@ row_keys = st.builds(
     st.sampled_from([None, "", "230203", "230206"]),
     st.booleans(),
     dates,
+    author=st.sampled_from([None, 1, 2]),
+    parties=st.frozensets(st.sampled_from([1, 2, 3]), max_size=2),
+    assignees=st.frozensets(st.sampled_from([1, 2, 3]), max_size=2),
 )
 actors = st.builds(
     lambda grants, region, below: somebody("|".join(grants), region=region, below=below),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from io import BytesIO
 from typing import Any
 
-from app.access.actor import acting_as, system_actor
+from app.access.actor import acting_as, system_actor, today
 from app.builder.catalogue import compiled
 from app.database import db
 from app.identity.models import Organization
@@ -17,8 +18,9 @@ from seeds.load import _in_order
 from seeds.reading import raw_files
 from tests.seeds.conftest import TODAY
 from tests.valid_answers import Filler
+from tests.visitors.probes import Visitor
 
-#: A role's account in the demonstration; visitors have none yet.
+#: A role's account in the demonstration; visitors have none.
 ACCOUNTS = {
     "ent_admin": "ent_a",
     "school_admin": "school_a",
@@ -28,8 +30,8 @@ ACCOUNTS = {
     "city_voc": "city_voc",
     "city_emp": "city_emp",
 }
-#: Forms that wait for something: students for visitors, an enterprise for the classes it cooperates in.
-WAITING = {"evaluation_student", "evaluation_enterprise"}
+#: Forms that nobody fills with an account.
+OF_VISITORS = {"evaluation_student"}
 #: Words under which the directory of organizations shows some.
 WORDS = ("", "示范", "就业服务中心")
 #: What must have happened to a record before others may refer to it.
@@ -42,7 +44,7 @@ STEPS = {
 #: What cannot be filled here: help among enterprises wants two of them.
 HERE: dict[str, dict[str, Any]] = {"alliance_member": {"ent_mutual": None}}
 FILES = {"pdf": b"%PDF-1.4\n%%EOF\n", "png": b"\x89PNG\r\n\x1a\n" + bytes(32)}
-ORDER = [key for key, _ in _in_order(raw_files("forms")) if key not in WAITING]
+ORDER = [key for key, _ in _in_order(raw_files("forms")) if key not in OF_VISITORS]
 
 
 @dataclass
@@ -241,13 +243,35 @@ LIVES: dict[str, list[tuple[str, str | dict[str, Any]]]] = {
 }
 
 
+def evaluate(clerk: Clerk) -> None:
+    """Fill the student's evaluation as an anonymous visitor, with a code that the college has issued for the class."""
+    key, school = "evaluation_student", clerk.client("school_a")
+    body = {
+        "count": 1,
+        "valid_until": (today() + timedelta(days=5)).isoformat(),
+        "fixed": {"class_id": clerk.records["order_class_agreement"]},
+    }
+    issued = school.post(f"/forms/{key}/codes", json=body)
+    assert issued.status_code == 201, issued.get_data(as_text=True)
+    visitor = Visitor(clerk.app, issued.get_json()["codes"][0]["code"])
+    answers = {name: value for name, value in clerk.pack.fill(key).items() if name != "class_id"}
+    sent = visitor.post(f"/forms/{key}/records", json={"answers": answers, "submit": True})
+    assert sent.status_code == 201, sent.get_data(as_text=True)
+    assert sent.get_json()["state"] == "open"
+    assert visitor.post(f"/forms/{key}/records", json={"answers": answers, "submit": True}).status_code == 401
+    for account in ("school_a", "city_voc", "city_admin"):
+        assert clerk.client(account).get(f"/forms/{key}/records/{sent.get_json()['id']}").status_code == 404
+        assert clerk.client(account).get(f"/forms/{key}/records").status_code == 403
+
+
 def test_every_form_is_submitted_and_lives_on(templates, api, actor, pack, monkeypatch):
     monkeypatch.setattr("app.records.context.today", lambda: TODAY)
     clerk = Clerk(templates, api, actor, pack)
     for key in ORDER:
         clerk.work(key)
     assert clerk.refused == {}
-    assert len(ORDER) == 27
+    assert len(ORDER) == 28
+    evaluate(clerk)
     for key, life in LIVES.items():
         for account, what in life:
             if isinstance(what, str):
