@@ -78,7 +78,8 @@ def _resolved(named: Sequence[_Named], owners: Mapping[str, int]) -> list[dict[s
     """Return the rows of the parties named; the owner himself is none of them."""
     others = {one.other for one in named if one.other is not None and not one.through}
     statement = sa.select(_record.c.id, _record.c.organization_id).where(_record.c.id.in_(others))
-    behind = dict(db.session.execute(tagged(statement, _REASON)).tuples().all()) if others else {}
+    rows = db.session.execute(tagged(statement, _REASON)) if others else ()
+    behind: dict[str | None, int] = {row.id: row.organization_id for row in rows}
     through = {one.other for one in named if one.through}
     listed: dict[str, set[int]] = {}
     if through:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased, joinedload, lazyload, registry, relationship
 from app.access import protected
 from app.access.actor import SCOPED_CLASSES, NoActor, acting_as, system_actor
 from app.access.hooks import UntaggedStatement
+from app.access.parties import NOBODY
 from app.access.query import select_rows, tagged
 from app.database import db, unit_of_work
 from app.errors import NotAllowed
@@ -28,6 +29,7 @@ class Entry:
         sa.Column("id", sa.String, primary_key=True),
         sa.Column("form_key", sa.String),
         sa.Column("organization_id", sa.Integer),
+        sa.Column("created_by", sa.Integer),
         sa.Column("region", sa.String),
         sa.Column("text", sa.String),
     )
@@ -76,7 +78,7 @@ READER = somebody("V@own", organization=1)
 
 @pytest.fixture(autouse=True)
 def world(context):
-    protected.protect_ledger(Entry, forms=forms, resource_of=lambda _key: "probe")
+    protected.protect_ledger(Entry, forms=forms, resource_of=lambda _key: "probe", parties=lambda _id: NOBODY)
     protected.protect_parts(Part, Entry)
     protected.protect(
         Closed,
