@@ -35,6 +35,7 @@ FORM_WORDS = {
     "list_changed": Label("列表设置", "Settings of the list"),
     "print_changed": Label("打印设置", "Settings of the print"),
     "help_changed": Label("填报说明", "Help"),
+    "category_changed": Label("所属类别", "Category"),
     "serial_changed": Label("编号前缀", "Prefix of the numbers"),
     "cycle_changed": Label("填报周期", "Cycle"),
     "kind_changed": Label("表单类别", "Kind"),
@@ -161,7 +162,7 @@ def _of_form(
         return "changed", subject, (Said(Label("显示条件", "shown when").get(language), *texts),)
     subject = FORM_WORDS.get(change.kind, Label(change.path)).get(language)
     name = change.kind.removesuffix("_changed")
-    if name in {"resource", "workflow", "fill_roles", "title", "serial", "cycle", "kind", "help"}:
+    if name in {"resource", "workflow", "fill_roles", "title", "serial", "cycle", "kind", "help", "category"}:
         values = (_named(form.source.get(name) if form else None, language, names) for form in (old, new))
         return "changed", subject, (Said("", *values),)
     if name == "list":

@@ -17,7 +17,7 @@ CHANGE_CLASSES = ("cosmetic", "additive", "tightening", "structural")
 
 #: Of the form: who fills, who sees and which way a record goes. None of it touches the data, all of it touches people.
 TIGHTENING = ("resource", "workflow", "fill_roles", "published_when", "organization", "visitors", "parties")
-COSMETIC = ("title", "kind", "cycle", "serial", "list", "print", "help")
+COSMETIC = ("title", "kind", "cycle", "serial", "list", "print", "help", "category")
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,8 @@ class Definition:
     organization: OrganizationLink | None = None
     cycle: str = "ad_hoc"
     serial: str = ""
+    #: The heading under which menus show the form.
+    category: Label | None = None
     print: Mapping[str, Any] = field(default_factory=dict)
     help: Label | None = None
     visitors: Visitors | None = None

@@ -122,6 +122,7 @@ _FORM: dict[str, Schema] = {
     "help": _optional(_ref("label")),
     "parties": _many(_record({"kind": TEXT, "field": TEXT, "through": {}, "ended": TEXTS})),
     "visitors": {"anyOf": [{"type": "null"}, _record({"role": TEXT, "anonymous": {}, "fixed": TEXTS})]},
+    "category": _optional(_ref("label")),
 }
 
 _SECTION: dict[str, Schema] = {

@@ -48,6 +48,7 @@ FORM_KEYS = frozenset(
         "help",
         "visitors",
         "parties",
+        "category",
     ]
 )
 SECTION_KEYS = {"key", "title", "visible_when", "fields"}
@@ -295,6 +296,7 @@ class _Reader(OptionReader):
                 for number, item in enumerate(self.many(raw.get("parties"), "parties"))
                 if self.known(item, {"kind", "field", "through", "ended"}, f"parties[{number}]")
             ),
+            category=self.optional_label(raw.get("category"), "category"),
             source=raw,
             code_lists=self.code_lists,
         )

@@ -10,7 +10,7 @@ from forms import field_types
 LABEL_ORDER = ("zh", "en")
 FORM_ORDER = (
     "key", "title", "resource", "kind", "workflow", "cycle", "serial", "fill_roles", "unique", "published_when",
-    "organization", "help", "list", "print", "sections",
+    "organization", "category", "help", "list", "print", "sections",
 )  # fmt: skip
 SECTION_ORDER = ("key", "title", "visible_when", "fields")
 FIELD_ORDER = (
@@ -20,7 +20,7 @@ FIELD_ORDER = (
 OPTION_ORDER = ("code", "zh", "en", "label", "parent", "kind", "alias", "retired", "children")
 CHECK_ORDER = ("expression", "message", "level")
 LIST_ORDER = ("key", "title", "verified", "note", "items")
-_LABELS = ("title", "label", "help", "unit", "message", "pattern_message")
+_LABELS = ("title", "label", "help", "category", "unit", "message", "pattern_message")
 
 
 def arrange_form(raw: Mapping[str, Any]) -> dict[str, Any]:

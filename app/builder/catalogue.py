@@ -48,6 +48,8 @@ class FormHead:
     kind: str
     state: str
     no: int
+    #: The heading under which menus show it.
+    category: Label | None = None
 
 
 @dataclass
@@ -107,13 +109,29 @@ def _read_stamp() -> int:
 
 def _read(stamp: int) -> Catalogue:
     rows = db.session.execute(
-        sa.select(Form.key, Form.title, Form.resource, Form.kind, Form.state, Form.current_no).order_by(Form.key)
+        sa.select(
+            Form.key,
+            Form.title,
+            Form.resource,
+            Form.kind,
+            Form.state,
+            Form.current_no,
+            sa.type_coerce(FormVersion.definition, sa.JSON)["category"].label("category"),
+        )
+        .outerjoin(FormVersion, sa.and_(FormVersion.form_key == Form.key, FormVersion.no == Form.current_no))
+        .order_by(Form.key)
     )
     heads = {
-        row.key: FormHead(row.key, Label.of(row.title), row.resource, row.kind, row.state, row.current_no)
+        row.key: FormHead(
+            row.key, Label.of(row.title), row.resource, row.kind, row.state, row.current_no, _label(row.category)
+        )
         for row in rows
     }
     return Catalogue(stamp, heads)
+
+
+def _label(raw: Any) -> Label | None:
+    return Label.of(raw) if raw else None
 
 
 def catalogue() -> Catalogue:

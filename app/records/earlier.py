@@ -18,6 +18,7 @@ from app.database import db
 from app.records.models import RecordRevision
 from forms.answers import is_empty, rows_of
 from forms.conversions import carries, stays
+from forms.field_types import get as field_type
 
 if TYPE_CHECKING:
     from forms.definition import Definition
@@ -123,7 +124,8 @@ def _unasked(form_key: str, former: int, present: int) -> tuple[str, ...]:
         gone = [
             path
             for path, item in old.walk()
-            if item.type != "note" and (path in differing or not new.has(path) or not carries(item, new.field(path)))
+            if field_type(item.type).stores
+            and (path in differing or not new.has(path) or not carries(item, new.field(path)))
         ]
         # A sub-table that is gone takes its columns with it.
         return tuple(path for path in gone if "." not in path or path.partition(".")[0] not in gone)

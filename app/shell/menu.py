@@ -18,7 +18,15 @@ from app.errors import language
 from app.visitors import issuing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flask import Flask
+
+    from app.builder.service import FormHead
+
+
+#: Up to so many forms stand under one heading.
+MOST_FORMS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,14 @@ class Group:
 
     label: str
     items: tuple[Item, ...]
+    lang: str = ""
+    #: Whether it is closed unless the page shown is one of its entries.
+    folds: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Tell whether the page shown lies below one of the entries."""
+        return any(item.current for item in self.items)
 
 
 class Shell:
@@ -96,10 +112,6 @@ class Shell:
         if issuing.forms(actor):
             own.append(Item(gettext("填报码"), "/codes/", "key"))
         own.append(Item(gettext("后台任务"), "/jobs/", "clock-history"))
-        forms = [
-            Item(head.title.get(lang), f"/records/{head.key}/list", "table", _foreign(head.title, lang))
-            for head in forms_for(actor)
-        ]
         administration = []
         if screens.allowed(actor, "can_index", "forms"):
             administration.append(Item(gettext("表单管理"), "/forms/", "ui-checks-grid"))
@@ -107,10 +119,25 @@ class Shell:
             administration.append(Item(gettext("账号"), "/accounts/", "people"))
         groups = (
             Group("", tuple(own)),
-            Group(gettext("表单记录"), tuple(forms)),
+            *_forms(forms_for(actor), lang),
             Group(gettext("管理"), tuple(administration)),
         )
         return tuple(group for group in groups if group.items)
+
+
+def _forms(heads: Iterable[FormHead], lang: str) -> list[Group]:
+    """Return the forms under one heading, or under those of their categories where there are many."""
+    found: dict[str, tuple[str, list[Item]]] = {}
+    other = gettext("表单记录")
+    listed = list(heads)
+    for head in listed:
+        label = head.category if len(listed) > MOST_FORMS else None
+        name, lang_of = (label.get(lang), _foreign(label, lang)) if label is not None else (other, "")
+        item = Item(head.title.get(lang), f"/records/{head.key}/list", "table", _foreign(head.title, lang))
+        found.setdefault(name, (lang_of, []))[1].append(item)
+    several = len(found) > 1
+    groups = [Group(name, tuple(items), lang_of, folds=several) for name, (lang_of, items) in found.items()]
+    return sorted(groups, key=lambda group: group.label == other)
 
 
 def _foreign(label: Any, lang: str) -> str:

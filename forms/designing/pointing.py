@@ -10,7 +10,7 @@ from forms.designing.outline import Outline, dicts
 #: Settings of the form, by the head of an issue's path.
 SETTINGS = frozenset({
     "key", "title", "resource", "kind", "workflow", "fill_roles", "unique", "published_when", "list", "organization",
-    "cycle", "serial", "print", "help",
+    "cycle", "serial", "print", "help", "category",
 })  # fmt: skip
 _SECTION = re.compile(r"sections\[(\d+)\]")
 

@@ -29,6 +29,7 @@ FORM_PARTS = {
     "organization": Label("单位信息的来源", "The source of the organization's data"),
     "cycle": Label("填报周期", "The cycle"),
     "serial": Label("编号", "The serial number"),
+    "category": Label("所属类别", "The category"),
     "print": Label("打印设置", "The print settings"),
     "help": Label("表单说明", "The help of the form"),
     "parties": Label("相关方", "The parties"),
