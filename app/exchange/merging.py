@@ -10,6 +10,7 @@ from app.access.query import modes_in, scopes_of
 from app.builder.catalogue import catalogue, definition
 from forms.compiled import CompiledForm, compile_form
 from forms.definition import Section
+from forms.field_types import get as field_type
 from forms.labels import Label
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def merged(table: FormTable) -> CompiledForm:
         own = [
             replace(item, fields=tuple(_plain(column) for column in item.fields))
             for path, item in retired.items()
-            if "." not in path and item.type != "note"
+            if "." not in path and field_type(item.type).stores
         ]
         if own:
             sections.append(Section("_retired", RETIRED, None, tuple(own)))

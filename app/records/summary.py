@@ -174,7 +174,7 @@ def _fields(
 
 def _counted(item: Field) -> bool:
     """Tell whether answers are choices, to be counted each."""
-    return field_type(item.type).has_options or item.type in {"bool", "rating"}
+    return field_type(item.type).counted
 
 
 def _measured(item: Field) -> bool:

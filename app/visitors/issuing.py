@@ -20,6 +20,7 @@ from app.records.hooks import campaign_choices
 from app.visitors import codes
 from app.visitors.arriving import settings_of
 from app.visitors.models import VisitBatch, VisitCode, VisitSession
+from forms.field_types import get as field_type
 from forms.labels import Label
 from forms.problems import Problem
 
@@ -86,7 +87,7 @@ def offers(actor: Actor, form: Definition, lang: str) -> list[tuple[Field, list[
     found = []
     for key in form.visitors.fixed if form.visitors is not None else ():
         item = form.field(key)
-        if item.type == "reference":
+        if field_type(item.type).refers:
             rows = references.lookup(actor, form.key, key, "", limit=_OFFERED)
             listed = [(row["id"], row["label"]) for row in rows]
         else:
@@ -154,9 +155,9 @@ def _fixed(actor: Actor, form: Definition, given: Mapping[str, Any]) -> tuple[di
     problems = []
     for key in form.visitors.fixed if form.visitors is not None else ():
         raw = given.get(key)
-        clean, found = compiled(form.key).clean({key: {"id": raw} if form.field(key).type == "reference" else raw})
+        clean, found = compiled(form.key).clean({key: {"id": raw} if field_type(form.field(key).type).refers else raw})
         value = clean.get(key)
-        if form.field(key).type == "reference" and raw:
+        if field_type(form.field(key).type).refers and raw:
             value = references.by_id(actor, form, key, {str(raw)}).get(str(raw))
         if found or not value:
             problems.append(Problem(key, None, "required", Label("请选择", "Choose one")))

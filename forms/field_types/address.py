@@ -36,6 +36,7 @@ class Address(PartedType):
     sortable = True
     searchable = True
     has_options = True
+    counted = True
     labelled = True
     settings = (
         Setting("leaves_only", "bool", Label("只能选最末级", "Leaves only"), default=False),

@@ -132,6 +132,8 @@ class FieldType:
     widget: ClassVar[str] = "input"
     #: Whether a page posts any number of values for it.
     several: ClassVar[bool] = False
+    #: Whether its values are few, so that a summary counts each of them.
+    counted: ClassVar[bool] = False
     #: Whether its values are so short that no cell breaks them over two lines.
     short: ClassVar[bool] = False
     #: Whether it takes the whole width of a page.

@@ -24,6 +24,7 @@ class Bool(FieldType):
 
     name = "bool"
     label = Label("是/否", "Yes/No")
+    counted = True
     group = "choice"
     about = Label("是或否二选一", "Yes or no")
     short = True

@@ -24,6 +24,7 @@ class MultiSelect(FieldType):
 
     name = "multiselect"
     label = Label("多选", "Multiple choice")
+    counted = True
     group = "choice"
     about = Label("从选项中选一个或几个", "One or several of the options")
     xlsform_reads: ClassVar[tuple[str, ...]] = ("select_multiple",)

@@ -19,6 +19,7 @@ class Rating(Integer):
 
     name = "rating"
     label = Label("评分", "Rating")
+    counted = True
     group = "choice"
     about = Label("打分，如 1 至 5 分", "Marks, such as 1 to 5")
     xlsform_reads: ClassVar[tuple[str, ...]] = ("range",)

@@ -68,6 +68,7 @@ class Select(FieldType):
 
     name = "select"
     label = Label("单选", "Single choice")
+    counted = True
     group = "choice"
     about = Label("从选项中选一个", "One of the options")
     xlsform_reads: ClassVar[tuple[str, ...]] = ("select_one",)

@@ -15,6 +15,7 @@ from app.records.show_page import foreign
 from forms.answers import Context
 from forms.compiled import CompiledForm, compile_form
 from forms.designing.rule_words import framed
+from forms.field_types import get as field_type
 from forms.loading import DefinitionError, parse_definition
 from forms.prefill import prefill
 
@@ -87,7 +88,7 @@ def page(
 ) -> EntryPage:
     """Return the entry page of the draft; *checked*: with what would keep these answers from being submitted."""
     sample = [{"id": SAMPLE, "label": gettext("示例记录")}]
-    references = {path: sample for path, item in form.definition.walk() if item.type == "reference"}
+    references = {path: sample for path, item in form.definition.walk() if field_type(item.type).refers}
     return entry_page(
         form,
         answers,
