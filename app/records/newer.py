@@ -8,8 +8,8 @@ from app.builder.catalogue import compiled, head
 from app.errors import language
 from app.records.entry_model import NewVersion
 from app.records.models import VOID
+from app.records.new_words import new_words
 from app.records.record_page import may_edit
-from forms.change_words import change_lines
 
 if TYPE_CHECKING:
     from app.access.actor import Actor
@@ -24,7 +24,7 @@ def new_version(actor: Actor, form_key: str, view: RecordView) -> NewVersion | N
     present = head(form_key).no
     if view.form_version >= present or view.state == VOID:
         return None
-    lines = change_lines(view.definition, compiled(form_key).definition, language())
+    lines = new_words(view.definition, compiled(form_key).definition, language())
     if not lines:
         return None
     address = f"/records/{form_key}/upgrade/{view.id}" if may_edit(actor, view) else ""

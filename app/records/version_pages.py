@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext, lazy_gettext
 
 from app.errors import language
+from app.records.new_words import new_words
 from app.records.show_page import NOTHING, foreign, place_of, text_of, with_unit
 from forms.answers import is_empty
-from forms.change_words import change_lines
 from forms.field_types import get as field_type
 from forms.upgrading import ASIDE, CARRIED, CHANGED, CONVERTED, MAPPED, RESTORED, RETIRED
 
@@ -99,7 +99,7 @@ def preview(found: Preview) -> dict[str, Any]:
     )
     return {
         "number": found.to_no,
-        "changes": change_lines(found.old, found.new, lang),
+        "changes": new_words(found.old, found.new, lang),
         "lines": [line(step, found.old, found.new, lang) for step in steps[:MOST_STEPS]],
         "more": max(0, len(steps) - MOST_STEPS),
         "carried": found.counts.get(CARRIED, 0),
@@ -127,9 +127,14 @@ class FieldLine:
 
 
 def fields(found: Survey, form: Definition, lang: str) -> list[FieldLine]:
-    """Return a survey field by field; those whose answers all stay as they are come last."""
-    lines = [_field(path, item, form, lang) for path, item in found.fields.items()]
-    return sorted(lines, key=lambda item: not (item.aside or item.changed or item.retired or item.restored))
+    """Return a survey field by field, without those whose answers all stay as they are."""
+    lines = [_field(path, item, form, lang) for path, item in found.fields.items() if set(item.counts) != {CARRIED}]
+    return sorted(lines, key=lambda item: (-item.aside, -item.changed))
+
+
+def unchanged(found: Survey) -> int:
+    """Return how many fields there are whose answers all stay as they are."""
+    return sum(set(item.counts) == {CARRIED} for item in found.fields.values())
 
 
 def _field(path: str, item: FieldSurvey, form: Definition, lang: str) -> FieldLine:

@@ -115,6 +115,7 @@ class VersionView(BaseView):  # type: ignore[misc]
             number=head(g.form_key).no,
             fields=version_pages.fields(found, form, lang),
             left=version_pages.left(found),
+            unchanged=version_pages.unchanged(found),
         )
 
     @expose("/upgrades", methods=["POST"])
