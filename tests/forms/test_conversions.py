@@ -65,7 +65,7 @@ def test_each_pair_keeps_what_was_said(old, new, value, expected, same):
     ("old", "new", "value", "code"),
     [
         ("text", "date", "明年春天", "not_date"),
-        ("text", "integer", "很多", "not_number"),
+        ("text", "integer", "很多", "not_integer"),
         ("text", "reference", "乙公司", "not_found"),
         ("multiselect", "select", ["1", "y"], "several"),
         ("integer", "date", 20260301, "not_convertible"),
