@@ -15,7 +15,7 @@ from app.builder.proposals import key_for
 from app.builder.service import definitions
 from app.database import db
 from app.identity.models import Resource
-from app.identity.resources import role_homes
+from app.identity.resources import ACCOUNTS, role_homes
 from forms.field_types import FIELD_TYPES
 from forms.labels import Label
 
@@ -77,7 +77,7 @@ def questions(actor: Actor, found: FormProposal, lang: str) -> dict[str, Any]:
             if row.key in used or row.key == found.definition.get("resource")
         ],
         "workflows": [(row.key, Label.of(row.definition.get("title") or row.key).get(lang)) for row in flows],
-        "may_open": actor.can("user_role", "X"),
+        "may_open": any(rule.scope == "city" for rule in actor.rules(ACCOUNTS, "X")),
         "sureness": SURENESS,
         "asked": sum(item.get("sure", item.get("level")) in {"ask", "changed", "lost"} for item in found.report),
     }

@@ -236,7 +236,7 @@ def leads_to(job: Any) -> tuple[str, str] | None:
     if "conversion" in payload and payload.get("form"):
         return f"/records/{payload['form']}/conversions/{payload['conversion']}", gettext("查看类型转换")
     if job.kind == "publish":
-        return f"/forms/{payload['form']}/draft" if job.state == "failed" else f"/forms/{payload['form']}", gettext(
+        return f"/forms/{payload['form']}/publish" if job.state == "failed" else f"/forms/{payload['form']}", gettext(
             "查看表单"
         )
     return None

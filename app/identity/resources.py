@@ -12,7 +12,7 @@ from app import audit
 from app.access.grants import WRITTEN_ORDER, parse_grants
 from app.access.query import require
 from app.database import db
-from app.errors import Conflict
+from app.errors import Conflict, NotAllowed
 from app.identity.models import GrantRow, Resource, RoleDefinition
 from forms.labels import Label
 
@@ -66,9 +66,12 @@ def roles_with(resource: str, action: str) -> set[str]:
 def open_resource(actor: Actor, key: str, name: Label, grants: Mapping[str, str]) -> None:
     """Create a resource that nobody has a grant on yet, with *grants* by role (``VCUS@own``).
 
-    Whoever administers accounts and roles may. Raises ``NotAllowed``, ``Conflict`` where there is such a resource.
+    Whoever administers the accounts and roles of the whole city may. Raises ``NotAllowed``, ``Conflict`` where there is such a resource.
     """
     require(actor, ACCOUNTS, "X")
+    if actor.kind != "system" and not any(rule.scope == "city" for rule in actor.rules(ACCOUNTS, "X")):
+        # Who administers a county's accounts does not open the city's rows to anybody.
+        raise NotAllowed
     used = db.session.scalar(sa.select(GrantRow.id).where(GrantRow.resource == key).limit(1))
     if used is not None or db.session.get(Resource, key) is not None:
         raise Conflict(
