@@ -66,7 +66,8 @@ def roles_with(resource: str, action: str) -> set[str]:
 def open_resource(actor: Actor, key: str, name: Label, grants: Mapping[str, str]) -> None:
     """Create a resource that nobody has a grant on yet, with *grants* by role (``VCUS@own``).
 
-    Whoever administers the accounts and roles of the whole city may. Raises ``NotAllowed``, ``Conflict`` where there is such a resource.
+    Whoever administers the accounts and roles of the whole city may.
+    Raises ``NotAllowed``, ``Conflict`` where there is such a resource.
     """
     require(actor, ACCOUNTS, "X")
     if actor.kind != "system" and not any(rule.scope == "city" for rule in actor.rules(ACCOUNTS, "X")):
