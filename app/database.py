@@ -178,6 +178,11 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
 
 
+def _speak_utc(_dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
+    """Let PostgreSQL tell moments in UTC: a server's zone may have a name that the driver does not know."""
+    options.setdefault("options", "-c timezone=UTC")
+
+
 def init_app(app: Flask) -> None:
     """Bind the session to *app* and prepare its engine."""
     app.config["DATA_DIR"].mkdir(parents=True, exist_ok=True)
@@ -187,5 +192,6 @@ def init_app(app: Flask) -> None:
             sa.event.listen(db.engine, "connect", _configure_sqlite)
             sa.event.listen(db.engine, "begin", _begin_sqlite)
         else:
+            sa.event.listen(db.engine, "do_connect", _speak_utc)
             sa.event.listen(db.engine, "checkin", _note_rest)
             sa.event.listen(db.engine, "checkout", _check_rested)

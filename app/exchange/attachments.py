@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app.access.query import tagged
 from app.database import db, new_id, utcnow
 from app.records.models import Record
-from app.workflow.models import OPEN, ReviewNote
+from app.workflow.models import DUE, OPEN, ReviewNote
 from forms.answers import rows_of
 from forms.labels import Label
 
@@ -42,6 +42,7 @@ def mark(actor: Actor, form: CompiledForm, written: Sequence[tuple[Row, Saved]],
                     "row": number,
                     "row_id": rows[number - 1].get("_row") if number and number <= len(rows) else None,
                     "severity": "must",
+                    "kind": DUE,
                     "text": text.get(lang),
                     "state": OPEN,
                     "author_id": actor.user_id,

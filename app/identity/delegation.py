@@ -148,16 +148,40 @@ def temporary_password() -> str:
     return f"Xq-{secrets.token_urlsafe(9)}-7"
 
 
+def suffix(organization_id: int) -> str:
+    """Return how the user names end that an administrator of less than the city gives in an organization."""
+    return f"@{organization_id}"
+
+
+def gives_any_name(actor: Actor) -> bool:
+    """Tell whether the actor sees every account, so that "the user name is taken" tells him nothing new."""
+    return any(rule.scope == "city" for rule in actor.rules(RESOURCE, ADMINISTER))
+
+
+def _name_for(actor: Actor, username: str, organization_id: int) -> str:
+    """Return the user name of a new account: where it is taken, it is by an account that the actor may see."""
+    end = suffix(organization_id)
+    return username if gives_any_name(actor) or username.endswith(end) else username + end
+
+
 def open_account(
     actor: Actor, *, username: str, name: str, mobile: str, organization_id: int, posts: Sequence[tuple[str, int]]
 ) -> tuple[User, str]:
-    """Return a new account with these posts and its temporary password. Raises ``NotAllowed`` beyond the actor's."""
+    """Return a new account with these posts and its temporary password.
+
+    Who administers less than the city gives names that end with :func:`suffix`. Raises ``NotAllowed`` beyond the
+    actor's scope, ``Invalid`` for a name that is taken or none.
+    """
     if not posts or all(organization_id != where for _role, where in posts):
         raise NotAllowed
     _require_posts(actor, posts)
     password = temporary_password()
     user = create_user(
-        username=username, name=name, mobile=mobile or None, password=password, organization_id=organization_id
+        username=_name_for(actor, username, organization_id),
+        name=name,
+        mobile=mobile or None,
+        password=password,
+        organization_id=organization_id,
     )
     set_posts(user, posts)
     _record(actor, "account_opened", user, posts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask import current_app
@@ -15,6 +16,9 @@ from app.errors import Invalid
 from app.identity.models import User
 from app.identity.sessions import revoke_user
 from forms.labels import Label
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 MAX_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=10)
@@ -58,10 +62,9 @@ def authenticate(username: str, password: str) -> User | None:
     stored = user.password if user is not None and known and user.password else _NOBODY
     fits = check_password_hash(stored, password) and known
     now = utcnow()
-    locked = user is not None and user.locked_until is not None and user.locked_until > now
+    locked = _is_locked(user, now)
     accepted = fits and not locked
     account = User.__table__
-    failures = sa.func.coalesce(account.c.fail_login_count, 0) + 1
     with unit_of_work():
         if accepted:
             values = {
@@ -71,11 +74,7 @@ def authenticate(username: str, password: str) -> User | None:
                 "last_login": now.replace(tzinfo=None),
             }
         else:
-            full = sa.and_(failures >= MAX_FAILURES, sa.literal(not locked))
-            values = {
-                "fail_login_count": sa.case((full, 0), else_=failures),
-                "locked_until": sa.case((full, now + LOCKED_FOR), else_=account.c.locked_until),
-            }
+            values = _one_failure_more(now, locked=locked)
         user_id = user.id if user is not None else -1
         db.session.execute(sa.update(account).where(account.c.id == user_id).values(values))
         audit.record(
@@ -90,6 +89,21 @@ def authenticate(username: str, password: str) -> User | None:
         return None
     db.session.refresh(user)
     return user
+
+
+def _is_locked(user: User | None, now: datetime) -> bool:
+    return user is not None and user.locked_until is not None and user.locked_until > now
+
+
+def _one_failure_more(now: datetime, *, locked: bool) -> dict[str, Any]:
+    """Return the columns of an account after a wrong password: the fifth locks it, one that is locked stays so."""
+    account = User.__table__
+    failures = sa.func.coalesce(account.c.fail_login_count, 0) + 1
+    full = sa.and_(failures >= MAX_FAILURES, sa.literal(not locked))
+    return {
+        "fail_login_count": sa.case((full, 0), else_=failures),
+        "locked_until": sa.case((full, now + LOCKED_FOR), else_=account.c.locked_until),
+    }
 
 
 def _who(user: User | None) -> Actor | None:
@@ -110,12 +124,39 @@ def set_password(user: User, password: str, *, must_change: bool = False, keep_s
     revoke_user(user.id, keep=keep_session)
 
 
-def change_own_password(actor: Actor, current: str, new: str) -> None:
-    """Replace the actor's own password; the present one must be given. Other sessions end."""
+def confirm_own_password(actor: Actor, current: str) -> None:
+    """Make sure that the actor knows his password: a signed-in browser left alone is nobody's proof.
+
+    A wrong one counts towards the lock as at the sign-in, and is kept whatever becomes of the caller's work. Raises
+    ``Invalid`` for a wrong one, and for any while the account is locked.
+    """
+    if actor.user_id is None:
+        raise NoActor
+    user = db.session.get_one(User, actor.user_id, populate_existing=True)
+    now = utcnow()
+    fits, locked = check_password_hash(user.password or _NOBODY, current), _is_locked(user, now)
+    if fits and not locked:
+        return
+    account = User.__table__
+    with unit_of_work():
+        failed = sa.update(account).where(account.c.id == actor.user_id).values(_one_failure_more(now, locked=locked))
+        db.session.execute(failed)
+        detail = {"locked": True} if locked else {}
+        audit.record(
+            actor, "password_check", object_type="user", object_id=actor.user_id, detail=detail, result="failed"
+        )
+    if locked:
+        raise Invalid(
+            Label("密码输错次数过多，请十分钟后再试。", "Too many wrong passwords. Try again in ten minutes."),
+            code="locked",
+        )
+    raise Invalid(Label("当前密码不正确。", "The present password is not right."), code="wrong_password")
+
+
+def change_own_password(actor: Actor, new: str) -> None:
+    """Replace the actor's own password, which he has given just now. Other sessions end."""
     if actor.user_id is None:
         raise NoActor
     user = db.session.get_one(User, actor.user_id)
-    if not check_password_hash(user.password or _NOBODY, current):
-        raise Invalid(Label("当前密码不正确。", "The present password is not right."), code="wrong_password")
     set_password(user, new, keep_session=actor.session_id)
     audit.record(actor, "password_changed", object_type="user", object_id=user.id)

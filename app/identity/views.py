@@ -15,7 +15,7 @@ from app.access.query import require
 from app.database import unit_of_work
 from app.errors import BadRequest, Invalid, language
 from app.identity import delegation
-from app.identity.passwords import change_own_password
+from app.identity.passwords import change_own_password, confirm_own_password
 from app.identity.security import switch_identity
 from app.identity.service import identities, organization_names
 
@@ -41,8 +41,9 @@ class OwnAccountView(BaseView):  # type: ignore[misc]
                 if new != request.form.get("again", ""):
                     error, status = gettext("两次输入的新密码不一致。"), 422
                 else:
+                    confirm_own_password(current_actor(), request.form.get("current", ""))
                     with unit_of_work():
-                        change_own_password(current_actor(), request.form.get("current", ""), new)
+                        change_own_password(current_actor(), new)
                     flash(gettext("密码已修改，其他设备上的登录已退出。"), "success")
                     return redirect("/")
             except Invalid as problem:
@@ -120,6 +121,7 @@ class AccountsView(BaseView):  # type: ignore[misc]
             title=gettext("新增账号"),
             organizations=delegation.organizations(actor),
             roles=delegation.roles_to_give(actor),
+            suffix="" if delegation.gives_any_name(actor) else delegation.suffix(actor.organization_id or 0),
             error=error,
             posted=request.form,
         )

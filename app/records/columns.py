@@ -101,6 +101,8 @@ def child_columns() -> list[sa.Column[Any]]:
     ]
 
 
+#: What a list can be filtered by though it is no column: attachments that an import could not bring.
+ATTACHMENT_DUE = "_attachment_due"
 #: What a list can be ordered by besides fields. None of it is a secret: every row in scope shows it.
 SYSTEM_ORDER = ("_state", "_region", "_updated_at", "_created_at", "_submitted_at", "_serial", "_organization_name")
 #: In whose charge a record is: no column, but what the actor's grants say of the row.

@@ -175,6 +175,7 @@ def _step(actor: Actor, new: Draft) -> Step:
     form, organization = new.compiled.definition, new.organization
     if not owners.may(actor, form.resource, "S", owners.keys_of_new(organization)):
         raise NotAllowed
+    owners.require_named(actor, form, organization, new.answers)
     known = context_for(actor, form, organization, state=writing.initial_state(form))
     known = replace(known, masked=new.masked)
     problems = [item for item in new.compiled.validate(new.answers, context=known) if item.level == "error"]

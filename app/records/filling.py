@@ -42,9 +42,7 @@ from app.records.opinions import opinions, returned
 from app.records.record_context import reading_context
 from app.records.record_page import attachments, may_edit
 from app.workflow import service as workflow
-from forms.answers import is_empty
 from forms.field_types import get as field_type
-from forms.labels import Label
 from forms.prefill import prefill_row
 from forms.problems import Problem
 
@@ -60,8 +58,6 @@ if TYPE_CHECKING:
 
 #: How many choices a reference field offers without JavaScript: in every row of a sub-table, and for itself.
 _OFFERED, _OFFERED_ALONE = 20, 200
-
-WHOSE = Label("请选择为哪个单位填报", "Choose the organization that you fill this for")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,27 +112,13 @@ def _offers(actor: Actor, form: Definition) -> dict[str, list[dict[str, str]]]:
     }
 
 
-def _unnamed_owner(actor: Actor, form: Definition, answers: Mapping[str, Any]) -> Field | None:
-    """Return the field that says whose record it is, where the actor has to choose and has not chosen yet."""
-    item = owners.owner_field(form)
-    if (
-        item is None
-        or actor.visit is not None
-        or item.readonly
-        or actor.role in item.readonly_for
-        or not is_empty(answers.get(item.key))
-    ):
-        return None
-    return item
-
-
 def _no_button(error: BadRequest) -> tuple[Problem, ...]:
     """Return what is said above the page when its post names a button or a table that it does not have."""
     return (Problem("", None, "action", error.message),)
 
 
 def _whose(item: Field) -> Invalid:
-    return Invalid(errors=[Problem(item.key, None, "required", WHOSE)])
+    return Invalid(errors=[Problem(item.key, None, "required", owners.WHOSE)])
 
 
 def _submit_label(actor: Actor, form: Definition, state: str, lang: str) -> str:
@@ -165,7 +147,7 @@ def _new_page(
     """Return the page of a new record; *choices* are the campaigns that it can be filled in, if they are known."""
     lang = language()
     definition = form.definition
-    unnamed = _unnamed_owner(actor, definition, answers) is not None
+    unnamed = owners.unnamed(actor, definition, answers) is not None
     return entry_page(
         form,
         answers,
@@ -228,7 +210,7 @@ def add(actor: Actor, form_key: str, request: Request, desk: Desk = OFFICE) -> O
         answers, _ = form.clean(raw, context=context)
         answers = {**_closed(actor, form, context), **answers}
         return Outcome(draw(actor, form, context, answers, problems=_no_button(error)), error.status)
-    unnamed = _unnamed_owner(actor, definition, raw) if do.verb == "submit" else None
+    unnamed = owners.unnamed(actor, definition, raw) if do.verb == "submit" else None
     try:
         with unit_of_work():
             _attach_uploads(actor, form_key, definition, raw, request)
@@ -280,7 +262,7 @@ def _attach_uploads(actor: Actor, form_key: str, form: Definition, raw: dict[str
 def _submit(actor: Actor, form_key: str, record_id: str, lock_version: int, desk: Desk) -> Outcome:
     """Submit a saved draft; what is missing leads back to its page, the draft kept."""
     view = service.read(actor, form_key, record_id)
-    unnamed = _unnamed_owner(actor, view.definition, view.answers)
+    unnamed = owners.unnamed(actor, view.definition, view.answers)
     if unnamed is not None:
         return _lacking(actor, form_key, record_id, _whose(unnamed), desk)
     try:

@@ -14,12 +14,14 @@ from app.access.query import charge_clause, plain_clause
 from app.database import db
 from app.errors import BadRequest
 from app.records import duplicates
-from app.records.columns import CHARGE, MINE, OTHERS, SYSTEM_FILTERS
+from app.records.columns import ATTACHMENT_DUE, CHARGE, MINE, OTHERS, SYSTEM_FILTERS
+from app.records.hooks import attachments_due
 from app.records.search import like
 from forms.field_types import get as field_type
 from forms.field_types.base import EQUALITY, ORDER, TEXT, narrow_text
 from forms.labels import Label
 from forms.problems import Invalid, Problem
+from forms.validation import ATTACHMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +71,9 @@ def _condition(actor: Actor, table: FormTable, action: str, item: Filter, number
     if path == CHARGE:
         return _charge(charge_clause(actor, table, action), op, value, number)
     if path == duplicates.NAME and duplicates.told(actor, table):
-        return _duplicate(actor, table, op, value, number)
+        return _yes_or_no(duplicates.condition(actor, table), op, value, number)
+    if path == ATTACHMENT_DUE and has_attachments(table):
+        return _yes_or_no(attachments_due(table.main), op, value, number)
     if path.startswith("_"):
         return _system(table, path, op, value, number)
     form = table.definition
@@ -100,14 +104,18 @@ def _charge(mine: Condition | None, op: str, value: Any, number: int) -> Conditi
     return mine if value == MINE else sa.not_(mine)
 
 
-def _duplicate(actor: Actor, table: FormTable, op: str, value: Any, number: int) -> Condition:
+def _yes_or_no(found: Condition, op: str, value: Any, number: int) -> Condition:
     wanted = {"true": True, "false": False}.get(str(value).lower())
     if op not in {"eq", "ne"}:
         raise _bad_operator(number, op)
     if wanted is None:
         raise _refuse(number, "value", Label("请选择是或否", "Choose yes or no"))
-    found = duplicates.condition(actor, table)
     return found if wanted == (op == "eq") else sa.not_(found)
+
+
+def has_attachments(table: FormTable) -> bool:
+    """Tell whether a form asks for attachments, so that some can be due."""
+    return any(item.type in ATTACHMENTS for _, item in table.definition.walk())
 
 
 def _bad_operator(number: int, op: str) -> BadRequest:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+import sqlalchemy as sa
+
 from app.errors import DomainError, NotFound
 
 if TYPE_CHECKING:
@@ -128,6 +130,36 @@ def note_visit(actor: Actor, record_id: str, *, submitted: bool) -> None:
         if not _visits:
             raise NotFound
         _visits[0](actor, record_id, submitted=submitted)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What records ask about attachments that an import could not bring.
+
+    ``condition``: ``(table)`` → whether a row still lacks some. ``settle``: ``(record id, answers)``, once these hold.
+    """
+
+    condition: Callable[[sa.FromClause], sa.ColumnElement[bool]]
+    settle: Callable[[str, Mapping[str, Any]], None]
+
+
+_due: list[Due] = []
+
+
+def register_due(due: Due) -> None:
+    """Let attachments that are due be found and closed."""
+    _due[:] = [due]
+
+
+def attachments_due(table: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Return the condition of the rows of a form's table whose attachments are still due."""
+    return _due[0].condition(table) if _due else sa.false()
+
+
+def attachments_came(record_id: str, answers: Mapping[str, Any]) -> None:
+    """Close what was due and is there now."""
+    if _due:
+        _due[0].settle(record_id, answers)
 
 
 _submit: list[Submit] = []

@@ -24,6 +24,7 @@ SYSTEM_LABELS = {
     "_created_at": lazy_gettext("创建时间"),
     "_campaign": lazy_gettext("填报任务"),
     "_duplicate": lazy_gettext("疑似重复"),
+    "_attachment_due": lazy_gettext("待补附件"),
 }
 
 #: Bootstrap's name for each tone of a workflow.

@@ -9,8 +9,9 @@ from flask_babel import gettext, lazy_gettext
 
 from app.access.query import plain_clause
 from app.records import duplicates
-from app.records.columns import CHARGE, MINE, OTHERS
+from app.records.columns import ATTACHMENT_DUE, CHARGE, MINE, OTHERS
 from app.records.entry_choices import choices
+from app.records.filtering import has_attachments
 from app.records.hooks import campaign_title
 from app.records.labels import SYSTEM_LABELS
 from app.records.listing import ListQuery
@@ -43,6 +44,7 @@ _SYSTEM_OPERATORS = {
     "_updated_at": ORDER[:4],
     "_submitted_at": (*ORDER[:4], "empty", "not_empty"),
     "_duplicate": ("eq",),
+    ATTACHMENT_DUE: ("eq",),
 }
 #: Inputs of moments, by the HTML type of the field.
 _INPUTS = {"date": "date", "datetime-local": "date", "month": "month"}
@@ -202,7 +204,7 @@ class Filters:
         if name == "_campaign":
             return [Choice(self._campaign, campaign_title(self._campaign) or self._campaign)]
         yes_or_no = [Choice("true", gettext("是")), Choice("false", gettext("否"))]
-        if name == duplicates.NAME:
+        if name in {duplicates.NAME, ATTACHMENT_DUE}:
             return yes_or_no
         if not form.has(name):
             return []
@@ -218,6 +220,7 @@ class Filters:
         actor, table = self._actor, self._table
         listed = [*_SYSTEM, *(["_campaign"] if self._campaign else [])]
         listed += [duplicates.NAME] if duplicates.told(actor, table) else []
+        listed += [ATTACHMENT_DUE] if has_attachments(table) else []
         system = [Choice(name, str(SYSTEM_LABELS[name])) for name in listed]
         own = [
             Choice(item.key, item.label.get(lang), foreign(item.label, lang))

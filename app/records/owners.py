@@ -9,11 +9,14 @@ import sqlalchemy as sa
 from app.access.law import RowKeys, row_rules, scope_matches
 from app.access.query import modes_in, require, tagged
 from app.database import db
-from app.errors import NotAllowed, NotFound
+from app.errors import Invalid, NotAllowed, NotFound
 from app.identity.models import Organization
 from app.records.models import Record
 from app.records.references import ORGANIZATION
+from forms.answers import is_empty
 from forms.field_types import get as field_type
+from forms.labels import Label
+from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,6 +82,25 @@ def closed_to(actor: Actor, form: Definition) -> tuple[str, ...]:
     owner = owner_field(form)
     keys = {*actor.visit.fixed, *((owner.key,) if owner is not None else ())}
     return tuple(key for key in sorted(keys) if form.has(key))
+
+
+#: What is asked of who fills for others and has not said for whom.
+WHOSE = Label("请选择为哪个单位填报", "Choose the organization that you fill this for")
+
+
+def unnamed(actor: Actor, form: Definition, answers: Mapping[str, Any]) -> Field | None:
+    """Return the field that says whose record it is, where the actor has to choose and has not chosen yet."""
+    item = owner_field(form)
+    if item is None or actor.visit is not None or not is_empty(answers.get(item.key)):
+        return None
+    return None if item.readonly or actor.role in item.readonly_for else item
+
+
+def require_named(actor: Actor, form: Definition, organization: Organization, answers: Mapping[str, Any]) -> None:
+    """Raise ``Invalid``, naming the field, where a record to be handed in is still nobody's but its filler's."""
+    item = unnamed(actor, form, answers)
+    if item is not None and actor.kind == "user" and organization.id == actor.organization_id:
+        raise Invalid(errors=[Problem(item.key, None, "required", WHOSE)])
 
 
 def own(actor: Actor, form: Definition, on_behalf_of: int | None = None) -> Organization:

@@ -16,7 +16,7 @@ from app.records.context import context_for
 from app.records.creating import create
 from app.records.editing import require_editable, require_editor
 from app.records.history import Revision, conflicts, revisions
-from app.records.hooks import submitter
+from app.records.hooks import attachments_came, submitter
 from app.records.models import VOID
 from app.records.preparing import attach, changes_of, reference_id
 from app.records.reading import RecordView, read
@@ -25,6 +25,7 @@ from app.records.writing import Saved, hold_form
 from forms.answers import is_empty, rows_of
 from forms.labels import Label
 from forms.problems import Problem
+from forms.validation import ATTACHMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -79,6 +80,7 @@ def _submit(actor: Actor, form_key: str, draft: RecordView) -> Saved:
             state=held.record.state,
             lock_version=held.record.lock_version,
         )
+    owners.require_named(actor, held.definition, held.organization, held.answers)
     known = context_for(actor, held.definition, held.organization, state=held.record.state)
     known = replace(known, masked=draft.hidden.union(draft.masked))
     problems = [item for item in held.compiled.validate(held.answers, context=known) if item.level == "error"]
@@ -142,6 +144,8 @@ def update(
     merged = computing.filled(form, merged, around)
     saved = writing.revise(actor, held, merged, origin=origin, organization=owner)
     attach(form, merged, record_id)
+    if any(item.type in ATTACHMENTS and path.partition(".")[0] in prepared for path, item in form.definition.walk()):
+        attachments_came(record_id, merged)
     fields = sorted(key for key in prepared if merged.get(key) != stored.get(key))
     audit.record(
         actor, "record_changed", object_type="record", object_id=record_id, detail={"form": form_key, "fields": fields}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.builder.service import workflow_of
 from app.errors import NotAllowed
+from app.records import owners
 from app.records.hooks import Step
 from app.workflow import announcing, effects, judging, rules
 from app.workflow.noting import step_of_new
@@ -49,6 +50,7 @@ def hand_in(actor: Actor, new: Draft) -> Step:
     verb = choose(actor, at, mine)
     if not rules.row_allowed(actor, at, verb):
         raise NotAllowed
+    owners.require_named(actor, at.definition, at.organization, at.answers)
     judging.check_moment(at, verb, at.lock_version)
     judging.check_words(verb, "", ())
     known = rules.context(actor, at)

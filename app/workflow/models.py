@@ -12,6 +12,7 @@ from app.database import Model, UtcDateTime, utcnow
 from app.records.models import Record
 
 OPEN, ANSWERED, RESOLVED = "open", "answered", "resolved"
+DUE = "due"
 
 
 class WorkflowEvent(Model):  # type: ignore[misc]
@@ -51,6 +52,8 @@ class ReviewNote(Model):  # type: ignore[misc]
     row: Mapped[int | None] = mapped_column(sa.Integer)
     row_id: Mapped[str | None] = mapped_column(sa.String(32))
     severity: Mapped[str] = mapped_column(sa.String(8), default="must")
+    #: ``due``: an attachment that an import could not bring; empty for what a reviewer said.
+    kind: Mapped[str] = mapped_column(sa.String(8), default="", server_default="")
     text: Mapped[str] = mapped_column(sa.Text)
     state: Mapped[str] = mapped_column(sa.String(12), default=OPEN)
     author_id: Mapped[int | None] = mapped_column(sa.Integer)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from app.access.query import require
 from app.builder import service as builder
 from app.errors import Invalid, NotAllowed, NotFound
+from app.records import owners
 from app.records import service as records
 from app.workflow import effects, events, judging, rules
 from app.workflow import notes as review
@@ -168,6 +169,8 @@ def _take(
     comment = comment.strip()
     parsed = review.parse(notes, at.definition)
     judging.check_words(verb, comment, parsed)
+    if verb.kind == "submit":
+        owners.require_named(actor, at.definition, at.organization, at.answers)
     known = rules.context(actor, at)
     judging.check_answers(at, verb, known)
     if verb.kind == "void":

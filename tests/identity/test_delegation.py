@@ -136,17 +136,45 @@ def test_the_screens_follow(app, sign_in, actor):
         assert administrator.post(path, data=sent).status_code == 404
         assert administrator.get(path).status_code == 405
     with app.app_context():
-        mine = db.session.scalar(sa.select(User.id).where(User.username == "by_web"))
+        mine = db.session.scalar(sa.select(User.id).where(User.username == f"by_web@{place}"))
     assert administrator.post(f"/accounts/{mine}/lock", data={"csrf_token": token, "active": "0"}).status_code == 302
+
+
+def test_a_taken_name_tells_of_no_account_elsewhere(app, sign_in, actor):
+    """The same answer, names of others or not; only of his own organization's accounts he is told."""
+    answers = []
+    with app.app_context():
+        place = actor("ent_a").organization_id
+    administrator = sign_in("ent_a")
+    for name in ("ent_b", "county_b", "ENT_B", "nobody_has_it"):
+        page = administrator.get("/accounts/add").get_data(as_text=True)
+        assert f"zhangsan@{place}" in page
+        data = {"csrf_token": csrf_token(page), "username": name, "name": "甲", "organization_id": place}
+        response = administrator.post("/accounts/add", data={**data, "role": "ent_clerk"})
+        text = response.get_data(as_text=True)
+        assert f"{name}@{place}" in text
+        answers.append((response.status_code, len(text) - 2 * len(name) > 0, "已被使用" in text))
+        again = administrator.post("/accounts/add", data={**data, "username": f"{name}@{place}", "role": "ent_clerk"})
+        assert again.status_code == 422
+        assert "已被使用" in again.get_data(as_text=True)
+    assert answers == [(200, True, False)] * 4
+    # Who sees every account gives whole names, and is told.
+    city = sign_in("city_admin")
+    page = city.get("/accounts/add").get_data(as_text=True)
+    assert "zhangsan@" not in page
+    data = {"csrf_token": csrf_token(page), "username": "ent_b", "name": "甲", "organization_id": place}
+    response = city.post("/accounts/add", data={**data, "role": "ent_clerk"})
+    assert (response.status_code, "已被使用" in response.get_data(as_text=True)) == (422, True)
 
 
 def test_a_first_password_must_be_changed_first(app, actor):
     with app.app_context():
         by = actor("ent_a")
-        _user, password = open_clerk(by, by.organization_id, "first_time")
+        user, password = open_clerk(by, by.organization_id, "first_time")
+        username = user.username
     client = app.test_client()
     token = csrf_token(client.get("/login/").get_data(as_text=True))
-    sent = {"username": "first_time", "password": password, "csrf_token": token}
+    sent = {"username": username, "password": password, "csrf_token": token}
     assert client.post("/login/", data=sent).headers["Location"] == "/account/password"
     assert client.get("/account/identity").headers["Location"] == "/account/password"
     token = csrf_token(client.get("/account/password").get_data(as_text=True))

@@ -282,6 +282,35 @@ def test_a_password_is_changed_by_who_knows_it(app, sign_in):
         set_password(service.find_user("ent_a_clerk"), PASSWORD)
 
 
+def test_guessing_on_the_password_page_locks_the_account(app, sign_in):
+    """Whoever finds a browser signed in may not try passwords at leisure; wrong ones count with those of the sign-in."""
+    client = sign_in("ent_b")
+    token = csrf_token(client.get(OWN_PAGE).get_data(as_text=True))
+
+    def change(current):
+        data = {"csrf_token": token, "current": current, "new": "Quite-New-2026", "again": "Quite-New-2026"}
+        return client.post(OWN_PAGE, data=data)
+
+    try:
+        assert api_login(app, "ent_b", "wrong").status_code == 401
+        for _ in range(4):
+            refused = change("wrong")
+            assert refused.status_code == 422
+            assert "当前密码不正确" in refused.get_data(as_text=True)
+        refused = change(PASSWORD)
+        assert refused.status_code == 422
+        assert "十分钟" in refused.get_data(as_text=True)
+        assert api_login(app, "ent_b").status_code == 401
+        with app.app_context():
+            trail = sa.select(AuditEvent.result).where(AuditEvent.event == "password_check")
+            assert list(db.session.scalars(trail)) == ["failed"] * 5
+    finally:
+        unlock(app)
+    assert change(PASSWORD).status_code == 302
+    with app.app_context(), unit_of_work():
+        set_password(service.find_user("ent_b"), PASSWORD)
+
+
 @pytest.mark.parametrize("weak", ["Short-1", "alllowercase", "alllower1234", "Xent_a-12345"])
 def test_weak_passwords_are_refused(app, weak):
     with app.app_context():
