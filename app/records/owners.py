@@ -96,11 +96,16 @@ def unnamed(actor: Actor, form: Definition, answers: Mapping[str, Any]) -> Field
     return None if item.readonly or actor.role in item.readonly_for else item
 
 
-def require_named(actor: Actor, form: Definition, organization: Organization, answers: Mapping[str, Any]) -> None:
-    """Raise ``Invalid``, naming the field, where a record to be handed in is still nobody's but its filler's."""
+def require_named(
+    actor: Actor, form: Definition, organization: Organization, answers: Mapping[str, Any], **known: Any
+) -> None:
+    """Raise ``Invalid``, naming the field, where a record to be handed in is still nobody's but its filler's.
+
+    :param known: further members of the answer.
+    """
     item = unnamed(actor, form, answers)
     if item is not None and actor.kind == "user" and organization.id == actor.organization_id:
-        raise Invalid(errors=[Problem(item.key, None, "required", WHOSE)])
+        raise Invalid(errors=[Problem(item.key, None, "required", WHOSE)], **known)
 
 
 def own(actor: Actor, form: Definition, on_behalf_of: int | None = None) -> Organization:

@@ -170,7 +170,9 @@ def _take(
     parsed = review.parse(notes, at.definition)
     judging.check_words(verb, comment, parsed)
     if verb.kind == "submit":
-        owners.require_named(actor, at.definition, at.organization, at.answers)
+        owners.require_named(
+            actor, at.definition, at.organization, at.answers, id=at.record_id, lock_version=at.lock_version
+        )
     known = rules.context(actor, at)
     judging.check_answers(at, verb, known)
     if verb.kind == "void":

@@ -64,6 +64,27 @@ def test_nobody_takes_a_step_of_the_system(api):
         assert act(api(account), record_id, "expire", lock).status_code == 403
 
 
+def test_who_fills_for_others_says_for_whom(app, api, actor):
+    """As on the page: what a bureau hands in belongs to an enterprise; the draft waits until that is said."""
+    county = api("county_a")
+    at_once = county.post(FORM, json={"answers": demand("代一"), "submit": True})
+    draft = county.post(FORM, json={"answers": demand("代二")})
+    assert draft.status_code == 201
+    later = act(county, draft.get_json()["id"], "submit", draft.get_json()["lock_version"])
+    for response in (at_once, later):
+        problem = response.get_json()
+        assert response.status_code == 422
+        assert [(error["field"], error["code"]) for error in problem["errors"]] == [("ent_id", "required")]
+        assert "为哪个单位" in problem["errors"][0]["message"]
+        assert county.get(f"{FORM}/{problem['id']}").get_json()["state"] == "draft"
+    with app.app_context():
+        enterprise = actor("ent_a").organization_id
+    body = {"answers": demand("代三"), "submit": True, "on_behalf_of": enterprise}
+    assert county.post(FORM, json=body).status_code == 201
+    # Who fills for himself is asked nothing.
+    assert api("ent_a").post(FORM, json={"answers": demand("自填"), "submit": True}).status_code == 201
+
+
 def test_nobody_approves_what_he_submitted(api):
     county = api("county_a")
     own = api("ent_a").post(FORM, json={"answers": demand("磨工")}).get_json()
