@@ -146,7 +146,7 @@ def test_a_taken_name_tells_of_no_account_elsewhere(app, sign_in, actor):
     with app.app_context():
         place = actor("ent_a").organization_id
     administrator = sign_in("ent_a")
-    for name in ("ent_b", "county_b", "ENT_B", "nobody_has_it"):
+    for name in ("ent_b", "COUNTY_B", "school_a", "nobody_has_it"):
         page = administrator.get("/accounts/add").get_data(as_text=True)
         assert f"zhangsan@{place}" in page
         data = {"csrf_token": csrf_token(page), "username": name, "name": "甲", "organization_id": place}

@@ -302,8 +302,12 @@ def test_guessing_on_the_password_page_locks_the_account(app, sign_in):
         assert "十分钟" in refused.get_data(as_text=True)
         assert api_login(app, "ent_b").status_code == 401
         with app.app_context():
-            trail = sa.select(AuditEvent.result).where(AuditEvent.event == "password_check")
-            assert list(db.session.scalars(trail)) == ["failed"] * 5
+            trail = sa.select(AuditEvent.result, AuditEvent.detail).where(
+                AuditEvent.event == "password_check", AuditEvent.user_id == service.find_user("ent_b").id
+            )
+            assert [tuple(row) for row in db.session.execute(trail)] == [("failed", {})] * 4 + [
+                ("failed", {"locked": True})
+            ]
     finally:
         unlock(app)
     assert change(PASSWORD).status_code == 302
