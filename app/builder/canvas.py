@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import orjson
-from flask import url_for
 from flask_appbuilder import BaseView, expose
 
 from app.access import screens
@@ -16,6 +15,7 @@ from app.builder.canvas_texts import canvas_texts
 from app.errors import language
 from app.extensions import appbuilder
 from app.records.show_page import foreign
+from app.shell.assets import asset
 from forms.labels import Label
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class CanvasView(BaseView):  # type: ignore[misc]
             **page_data(draft),
             "language": lang,
             "texts": canvas_texts(),
-            "sprite": url_for("static", filename="vendor/icons/sprite.svg"),
+            "sprite": asset("vendor/icons/sprite.svg"),
             "back": f"/forms/{form_key}" if draft.based_on else "/forms/",
             "draft": f"/api/v1/forms/{form_key}/draft",
             "formula": f"/api/v1/forms/{form_key}/formula",

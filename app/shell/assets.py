@@ -8,11 +8,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app, g, request, url_for
+from flask import current_app, g, request, send_from_directory, url_for
 from markupsafe import Markup
 
 if TYPE_CHECKING:
     from flask import Flask, Response
+
+#: Endpoints that serve files to whoever asks.
+FILES = frozenset({"static", "modules"})
+LASTING = "public, max-age=31536000, immutable"
 
 _versions: dict[tuple[str, int], str] = {}
 _addresses: dict[tuple[str, str, int], str] = {}
@@ -36,6 +40,27 @@ def asset(name: str) -> str:
 
 def _changed(folder: str, name: str) -> int:
     return os.stat(f"{folder}/{name}").st_mtime_ns  # noqa: PTH116 - a page asks for half a dozen: no path objects
+
+
+def modules(folder: str) -> str:
+    """Return the address below which the modules of a folder lie; it changes when any of them does.
+
+    A module names others beside it, which have no version of their own: the version is a folder of the address.
+    """
+    return url_for("modules", version=_modules_version(folder), filename=folder)
+
+
+def _modules_version(folder: str) -> str:
+    files = sorted(Path(str(current_app.static_folder), "js", folder).glob("*.js"))
+    return hashlib.sha256("".join(map(version_of, files)).encode()).hexdigest()[:8]
+
+
+def _module(version: str, filename: str) -> Response:
+    """Send a module; for good only under the version that it has."""
+    response = send_from_directory(Path(str(current_app.static_folder), "js"), filename)
+    if version == _modules_version(filename.rpartition("/")[0]):
+        response.headers["Cache-Control"] = LASTING
+    return response
 
 
 def icon(name: str) -> Markup:
@@ -63,12 +88,13 @@ def _add_version(endpoint: str, values: dict[str, Any]) -> None:
 
 def _cache(response: Response) -> Response:
     if request.endpoint == "static" and response.status_code == 200:
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
+        response.headers["Cache-Control"] = LASTING if "v" in request.args else "no-cache"
     return response
 
 
 def init_app(app: Flask) -> None:
-    """Version the addresses of static files and offer ``asset`` and ``icon`` to templates."""
+    """Version the addresses of static files and offer ``asset``, ``icon`` and ``modules`` to templates."""
     app.url_defaults(_add_version)
+    app.add_url_rule("/static/modules/<version>/<path:filename>", "modules", _module)
     app.after_request(_cache)
-    app.jinja_env.globals.update(asset=asset, icon=icon)
+    app.jinja_env.globals.update(asset=asset, icon=icon, modules=modules)

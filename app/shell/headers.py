@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from flask import current_app, request
 
+from app.shell.assets import FILES
+
 if TYPE_CHECKING:
     from flask import Flask, Response
 
@@ -29,7 +31,7 @@ def _add(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if current_app.config["HTTPS"]:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if request.endpoint != "static" and "no-store" not in response.headers.get("Cache-Control", ""):
+    if request.endpoint not in FILES and "no-store" not in response.headers.get("Cache-Control", ""):
         # Computers in offices are shared: "back" after signing out must show nothing, nor a cache a downloaded file.
         response.headers["Cache-Control"] = "no-store"
     return response
