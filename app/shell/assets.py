@@ -50,9 +50,17 @@ def modules(folder: str) -> str:
     return url_for("modules", version=_modules_version(folder), filename=folder)
 
 
+def module_names(folder: str) -> list[str]:
+    """Return the names of the modules of a folder, so that a page can ask for all at once instead of one by one."""
+    return [file.name for file in _modules(folder)]
+
+
+def _modules(folder: str) -> list[Path]:
+    return sorted(Path(str(current_app.static_folder), "js", folder).glob("*.js"))
+
+
 def _modules_version(folder: str) -> str:
-    files = sorted(Path(str(current_app.static_folder), "js", folder).glob("*.js"))
-    return hashlib.sha256("".join(map(version_of, files)).encode()).hexdigest()[:8]
+    return hashlib.sha256("".join(map(version_of, _modules(folder))).encode()).hexdigest()[:8]
 
 
 def _module(version: str, filename: str) -> Response:
@@ -93,8 +101,8 @@ def _cache(response: Response) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    """Version the addresses of static files and offer ``asset``, ``icon`` and ``modules`` to templates."""
+    """Version the addresses of static files and offer them to templates, and icons."""
     app.url_defaults(_add_version)
     app.add_url_rule("/static/modules/<version>/<path:filename>", "modules", _module)
     app.after_request(_cache)
-    app.jinja_env.globals.update(asset=asset, icon=icon, modules=modules)
+    app.jinja_env.globals.update(asset=asset, icon=icon, modules=modules, module_names=module_names)
