@@ -45,6 +45,9 @@ class CanvasView(BaseView):  # type: ignore[misc]
             "draft": f"/api/v1/forms/{form_key}/draft",
             "formula": f"/api/v1/forms/{form_key}/formula",
             "check": f"/api/v1/forms/{form_key}/check",
+            "preview": f"/forms/{form_key}/preview",
+            "list": f"/forms/{form_key}/design",
+            "lists": "/forms/lists/",
             "publish": f"/forms/{form_key}/publish",
         }
         return str(

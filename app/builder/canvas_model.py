@@ -10,6 +10,7 @@ from app.access.grants import GrantRule
 from app.access.law import Mode, field_mode
 from app.builder import impact
 from app.builder.catalogue import catalogue, code_lists
+from app.builder.locking import core_of
 from app.builder.models import CodeListRow, FieldRegistry
 from app.database import db
 from app.identity.models import GrantRow, RoleDefinition
@@ -37,6 +38,7 @@ def page_data(draft: FormDraft) -> dict[str, Any]:
         "published": _published(online),
         "published_options": _codes(online),
         "keys": _keys(draft.form_key),
+        "core": sorted(core_of(draft.form_key)),
         "palette": described(),
         "code_lists": _code_lists(str(draft.definition)),
         "forms": _forms(),

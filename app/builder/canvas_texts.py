@@ -24,6 +24,12 @@ def canvas_texts() -> dict[str, str]:
     """Return the texts by name in the page's language; ``{x}`` is filled in by the scripts."""
     return {
         **KEYS,
+        "any_role": gettext("不限角色"),
+        "core_title": gettext("“{label}”不能移除或更改类型"),
+        "core_text": gettext("它是方案包的核心字段，流程、统计或其他表单要用到它。名称和说明可以修改。"),
+        "edit_lists": gettext("编辑码表"),
+        "preview_role": gettext("以什么角色"),
+        "preview_text": gettext("试填的内容不会保存。"),
         "add_check": gettext("添加校验规则"),
         "add_column": gettext("添加列"),
         "add_condition": gettext("添加条件"),

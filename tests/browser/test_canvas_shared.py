@@ -210,6 +210,38 @@ def test_usable_on_a_phone_by_buttons(seats, city):
     assert [field["label"]["zh"] for field in stored(city, form)["sections"][0]["fields"]] == ["甲", "手机上加的", "乙"]
 
 
+def test_the_preview_is_the_real_entry_page_over_what_was_just_changed(seats, city):
+    form = make_form(city, "looked_at", **two_fields())
+    (page,) = seats(form)
+    relabel(page, "甲", "预览里的甲")
+    page.click("[data-do=preview]")
+    frame = page.frame_locator("iframe.preview-frame")
+    expect(frame.locator("label", has_text="预览里的甲")).to_be_visible(timeout=15_000)
+    frame.locator("[name=f-one]").fill("很多")
+    frame.locator("button", has_text="检查能否提交").click()
+    expect(frame.locator("#entry-errors")).to_be_visible(timeout=15_000)
+    assert violations(page) == ""
+    page.click("button:has-text('手机')")
+    width = page.evaluate("document.querySelector('iframe.preview-frame').contentWindow.innerWidth")
+    assert 360 <= width <= 400
+    with page.expect_response(lambda response: "role=ent_admin" in response.url):
+        page.select_option("#preview-role", "ent_admin")
+    page.click("[data-do=preview]")
+    expect(card(page, "预览里的甲")).to_be_visible()
+
+
+def test_a_core_field_of_the_pack_stays(seats):
+    (page,) = seats(FORM)
+    core = page.evaluate("XqtCanvas.store.page.core")
+    assert core
+    start = definition(page)
+    for path in core[:2]:
+        page.evaluate("path => XqtCanvas.store.remove(XqtCanvas.store.place(path))", path)
+        expect(page.locator("dialog")).to_contain_text("核心字段")
+        page.keyboard.press("Escape")
+    assert definition(page) == start
+
+
 def test_it_speaks_english(seats):
     (page,) = seats(FORM, language="en")
     page.locator(".card-main").nth(5).click()

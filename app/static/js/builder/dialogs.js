@@ -8,7 +8,7 @@ import { Icon, has, html, t, useId, useState } from "./ui.js";
 
 export function Dialog({ store, dialog, known }) {
   const close = () => store.set({ dialog: null });
-  const shown = { add: Add, remove: Remove, retype: Retype, keys: Keys, conflicts: Conflicts, overview: Overview };
+  const shown = { add: Add, remove: Remove, retype: Retype, keys: Keys, conflicts: Conflicts, core: Core, overview: Overview };
   return html`<${shown[dialog.name]} store=${store} dialog=${dialog} known=${known} close=${close} />`;
 }
 
@@ -51,6 +51,12 @@ function Remove({ store, dialog, known, close }) {
     ${dialog.count ? html`<p>${t("remove_inner", { count: dialog.count })}</p>` : null}
     ${dialog.uses.length ? html`<p>${t("remove_uses", { count: dialog.uses.length })}</p><${Uses} store=${store} uses=${dialog.uses} known=${known} />` : null}
   </${Modal}>`;
+}
+
+/* Why something stays. */
+function Core({ store, dialog, close }) {
+  const label = store.label(node(store.definition, dialog.at));
+  return html`<${Modal} title=${t("core_title", { label })} onClose=${close}><p>${t("core_text")}</p></${Modal}>`;
 }
 
 function Retype({ store, dialog, close }) {

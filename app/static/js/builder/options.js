@@ -26,6 +26,7 @@ export function Options({ store, at, field }) {
   const choices = [{ value: "", label: t("own_options") }].concat(Object.keys(lists).map((key) => ({ value: key, label: `${labelText(lists[key].title, store.page.language) || key} (${key})` })));
   const choose = (key) => store.patch(at, key ? { codelist: key, options: null } : { codelist: null, options: [] });
   return html`<${Choice} name="codelist" label=${t("options_from")} value=${field.codelist || ""} choices=${choices} onChoose=${choose} />
+    <p class="form-text"><a href=${store.page.lists}>${t("edit_lists")}</a></p>
     ${field.codelist ? html`<${Shown} store=${store} list=${lists[field.codelist]} />` : html`<${Own} store=${store} at=${at} field=${field} />`}`;
 }
 

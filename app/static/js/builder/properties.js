@@ -67,7 +67,9 @@ function Basic({ store, at, field, type, known, path, definition }) {
   const { language } = store.page;
   const types = grouped(store.page, (one) => !column || one.name !== "subtable").map(({ group, types: list }) => ({ group: labelText(group.label, language), choices: list.map((one) => ({ value: one.name, label: labelText(one.label, language) })) }));
   const retype = (name) => {
-    if (store.published(at)) {
+    if (store.core(at)) {
+      store.set({ dialog: { name: "core", at } });
+    } else if (store.published(at)) {
       store.set({ dialog: { name: "retype", at, type: name } });
     } else {
       store.retype(at, name);

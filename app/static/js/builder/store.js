@@ -140,6 +140,11 @@ export class Store {
     return at.length > 1 && Object.prototype.hasOwnProperty.call(this.page.published, path);
   }
 
+  /* Whether the solution pack counts on the field: it stays, with its type. */
+  core(at) {
+    return this.page.core.indexOf(model.pathOf(this.definition, at)) >= 0;
+  }
+
   /* ---- gestures ---- */
 
   /* Where something new goes: behind what is selected. */
@@ -220,6 +225,11 @@ export class Store {
       return;
     }
     const inner = at.length === 1 ? model.children(found) : [];
+    const kept = at.length === 1 ? inner.map((field, index) => at.concat(index)) : [at].concat(model.children(found).map((field, index) => at.concat(index)));
+    if (kept.some((place) => this.core(place))) {
+      this.set({ dialog: { name: "core", at } });
+      return;
+    }
     const paths = at.length === 1 ? inner.map((field) => field.key) : [model.pathOf(this.definition, at)];
     const going = at.length === 1 ? (rule) => rule.at[0] === at[0] && rule.at.length > 0 : () => false;
     const uses = [].concat(...paths.map((path) => usesOf(this.definition, path))).filter((rule) => !going(rule));

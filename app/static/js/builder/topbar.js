@@ -21,7 +21,7 @@ export function TopBar({ store, state }) {
       <button type="button" class="btn btn-outline-secondary" data-do="overview" onClick=${() => store.set({ dialog: { name: "overview" } })}><${Icon} name="lightning-charge" /> <span class="bar-text">${t("overview")}</span></button>
       <${Issues} store=${store} issues=${issues} checked=${state.checked} />
       ${page.preview ? html`<button type="button" class="btn btn-outline-secondary" data-do="preview" aria-pressed=${state.preview ? "true" : "false"} onClick=${() => store.openPreview(!state.preview)}><${Icon} name=${state.preview ? "pencil" : "eye"} /> <span class="bar-text">${t(state.preview ? "edit" : "preview")}</span></button>` : null}
-      ${page.list ? html`<a class="btn btn-outline-secondary" href=${page.list} aria-label=${t("list_editor")}><${Icon} name="list" /> <span class="bar-text">${t("list_editor")}</span></a>` : null}
+      ${page.list ? html`<a class="btn btn-outline-secondary" href=${page.list} aria-label=${t("list_editor")} onClick=${(event) => store.leave(event, page.list)}><${Icon} name="list" /> <span class="bar-text">${t("list_editor")}</span></a>` : null}
       <a class="btn btn-primary" href=${page.publish} aria-label=${t("publish")} onClick=${(event) => store.leave(event, page.publish)}><${Icon} name="send" /> <span class="bar-text">${t("publish")}</span></a>
     </span>
   </header>`;
