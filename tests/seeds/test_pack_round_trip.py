@@ -1,5 +1,6 @@
-"""Every form of the policy that people fill is filled and submitted by the API, exported, and its export imported:
-nothing changes. The evaluation by students is anonymous: no record of it leaves the house, so there is none to import.
+"""Every form of the policy is filled and submitted by the API, exported, and its export imported: nothing changes.
+
+The evaluation by students is anonymous: no record of it leaves the house, so there is none to import.
 """
 
 from __future__ import annotations
