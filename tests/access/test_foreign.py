@@ -90,6 +90,9 @@ def test_their_owners_find_them(app, theirs):
     for route in cases():
         if route.method != "GET" or "errors.xlsx" in route.rule or route.rule == "/imports/<import_id>":
             continue
+        if route.rule.startswith("/v/"):
+            # Whoever has an account is nobody there: a visitor finds his own, see tests/visitors.
+            continue
         for form in (DEMANDS, TEACHERS) if "<form" in route.rule else (TEACHERS,):
             account = "county_b" if "accounts" in route.who else "school_b" if form == TEACHERS else "ent_b"
             if "/work/" in route.rule:
@@ -103,7 +106,10 @@ def test_their_owners_find_them(app, theirs):
             sign_in_client(web, account)
             client = programs.client if route.api else web
             response = client.get(route.address(form, **values), headers=programs.headers if route.api else {})
-            assert response.status_code == 200, (account, route.address(form, **values), response.status_code)
+            # A record of the present version has nothing to upgrade: its page leads back to it.
+            present = "/upgrade/" in route.rule and "/show/" in (response.location or "")
+            where = (account, route.address(form, **values), response.status_code)
+            assert response.status_code == (302 if present else 200), where
             response.close()
 
 
