@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 from flask import g, has_app_context, has_request_context
@@ -243,14 +243,37 @@ def grants_of(role: str) -> tuple[GrantRule, ...]:
     return kept(("grants", role), build)
 
 
+class Account(NamedTuple):
+    """What a request needs to know of an account; its session was read along with it."""
+
+    id: int
+    name: str
+    active: bool
+    must_change_password: bool
+    mobile: str | None
+
+
+def account_of(user_id: int) -> Account | None:
+    """Return an account, or ``None`` for one that does not exist."""
+    known: Account | None = g.get("session_account") if has_request_context() else None
+    if known is not None and known.id == user_id:
+        return known
+    user = db.session.get(User, user_id)
+    return (
+        None
+        if user is None
+        else Account(user.id, user.get_full_name(), user.active, user.must_change_password, user.mobile)
+    )
+
+
 def actor_for(user_id: int, post_id: int | None = None, *, session_id: str | None = None) -> Actor:
     """Return the actor behind an account, in *post_id* or else in its first valid post.
 
     Without any valid post the actor has no grants. Raises :class:`NoActor` when the account is inactive
     or unknown, or *post_id* does not hold (any more).
     """
-    user = db.session.get(User, user_id)
-    if user is None or not user.active:
+    account = account_of(user_id)
+    if account is None or not account.active:
         raise NoActor
     day = today()
     posts = kept(("posts", user_id, day), lambda: _held(user_id, day))
@@ -258,7 +281,7 @@ def actor_for(user_id: int, post_id: int | None = None, *, session_id: str | Non
         posts = tuple(post for post in posts if post.id == post_id)
         if not posts:
             raise NoActor
-    name = user.get_full_name()
+    name = account.name
     if not posts:
         return Actor(kind="user", user_id=user_id, name=name, session_id=session_id)
     post = posts[0]

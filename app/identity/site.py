@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, g, redirect, request
 from flask_babel import gettext
-from flask_login import current_user
 
 from app.errors import problem
 from app.extensions import appbuilder
@@ -29,7 +28,8 @@ def _first_password() -> ResponseReturnValue | None:
     endpoint = request.endpoint or ""
     if endpoint in _OPEN_ENDPOINTS or request.path.startswith(("/static/", "/healthz")):
         return None
-    if not (current_user.is_authenticated and current_user.must_change_password):
+    account = g.get("session_account")
+    if account is None or not (account.active and account.must_change_password):
         return None
     if request.path.startswith("/api/"):
         return problem(403, gettext("首次登录须先在网页上修改密码。"), code="must_change_password")
@@ -42,6 +42,9 @@ def init_app(app: Flask) -> None:
     choose_language_by(app)
     app.view_functions["LocaleView.index"] = set_language
     app.before_request(_first_password)
+    # Flask-Login would read the account for every page; no template of ours asks for it.
+    offered = app.template_context_processors[None]
+    offered[:] = [offer for offer in offered if offer.__module__ != "flask_login.utils"]
     app.register_blueprint(Blueprint("identity", "app.identity", template_folder="templates"))
     register_screens()
     appbuilder.add_view_no_menu(OwnAccountView())

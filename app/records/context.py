@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from app.access.actor import today
+from app.access.actor import account_of, today
 from app.access.law import Mode
 from app.access.query import row_modes, select_rows, tagged
 from app.builder.catalogue import catalogue, definitions
 from app.database import db
-from app.identity.models import Organization, User
+from app.identity.models import Organization
 from app.records.models import VOID, Record, RecordRevision
 from app.records.tables import form_table
 from forms.compiled import Context
@@ -116,8 +116,8 @@ def context_for(
         "user_name": actor.name,
     }
     if prefilling:
-        user = db.session.get(User, actor.user_id) if actor.user_id is not None else None
-        variables["user_mobile"] = user.mobile if user is not None else None
+        account = account_of(actor.user_id) if actor.user_id is not None else None
+        variables["user_mobile"] = account.mobile if account is not None else None
         if _uses_profile(form):
             variables["profile"] = profile_of(organization)
     return Context(

@@ -84,6 +84,15 @@ class Held:
         return self.compiled.definition
 
 
+_form = Form.__table__
+#: Put together once; it takes ``form_key``.
+_PRESENT = (
+    sa.select(_form.c.current_no)
+    .where(_form.c.key == sa.bindparam("form_key"))
+    .with_for_update(read=True, key_share=True)
+)
+
+
 def hold_form(form_key: str) -> FormHead:
     """Return the form's present version, which no publication changes until the unit of work ends.
 
@@ -91,8 +100,7 @@ def hold_form(form_key: str) -> FormHead:
     Raises ``NotFound``. SQLite has one writer anyway.
     """
     if db.engine.dialect.name == "postgresql":
-        present = sa.select(Form.current_no).where(Form.key == form_key).with_for_update(read=True, key_share=True)
-        number = db.session.scalar(present)
+        number = db.session.scalar(_PRESENT, {"form_key": form_key})
         if number is not None and number != head(form_key).no:
             forget()
     return head(form_key)
