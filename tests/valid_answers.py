@@ -185,6 +185,13 @@ class Filler:
                 return head + luhn.calc_check_digit(head)
             case "file" | "image" | "signature":
                 return [self.file(column.path, index + number) for index in range(item.setting("min_files", 1))]
+            case "address":
+                region = self._options(column, siblings)[0].code
+                return {"region": region, "detail": f"测试路 {number + 1} 号"}
+            case "matrix":
+                return dict.fromkeys(column.parts, self._options(column, siblings)[0].code)
+            case "geopoint":
+                return {"lat": f"47.{number + 100000:06d}", "lng": f"123.{number + 100000:06d}"}
             case "reference":
                 return self.reference(column, row)
             case _:
