@@ -105,7 +105,7 @@ def _parsed(raw: dict[str, Any]) -> Definition | None:
 def _told(issues: Iterable[Issue], names: dict[str, str], desk: Desk) -> Iterable[Told]:
     for issue in issues:
         text = with_names(issue.message.get(desk.lang), names)
-        yield Told(issue.path, text, desk.address(desk.target(issue.path)))
+        yield Told(issue.path, text, desk.mended_at(issue))
 
 
 def changed_since(draft: FormDraft, seen: int | None, lang: str) -> list[Line]:

@@ -12,6 +12,30 @@ SETTINGS = frozenset({
     "key", "title", "resource", "kind", "workflow", "fill_roles", "unique", "published_when", "list", "organization",
     "cycle", "serial", "print", "help", "category",
 })  # fmt: skip
+#: The property that is mended, of issues whose path names a whole field.
+_PARTS = {
+    "duplicate_key": "key",
+    "field_key": "key",
+    "long_names": "key",
+    "type": "type",
+    "class": "class",
+    "class_raised": "class",
+    "class_of_source": "class",
+    "mask": "mask",
+    "mask_unused": "mask",
+    "no_formula": "compute",
+    "places": "places",
+    "no_form": "form",
+    "reference": "form",
+    "codelist": "codelist",
+    "options": "options",
+    "no_columns": "fields",
+    "never_visible": "visible_when",
+    "cycle": "visible_when",
+    "nobody_fills": "readonly",
+    "totals": "totals",
+    "unique_columns": "unique_columns",
+}
 _SECTION = re.compile(r"sections\[(\d+)\]")
 
 
@@ -27,13 +51,13 @@ class Target:
     part: str = ""
 
 
-def target(path: str, outline: Outline) -> Target:
-    """Return where the issue at *path* is mended."""
+def target(path: str, outline: Outline, code: str = "") -> Target:
+    """Return where the issue *code* at *path* is mended."""
     parts = path.split(".")
     for length in (2, 1):
         name = ".".join(parts[:length])
         if len(parts) >= length and name in outline.places:
-            return Target("field", name, ".".join(parts[length:]))
+            return Target("field", name, ".".join(parts[length:]) or _part(code, name, outline))
     if parts[0] in outline.sections:
         return Target("section", parts[0], ".".join(parts[1:]))
     number = _SECTION.match(path)
@@ -44,3 +68,9 @@ def target(path: str, outline: Outline) -> Target:
             return Target("section", str(sections[place].get("key") or f"section_{place + 1}"), ".".join(parts[1:]))
     head = parts[0].partition("[")[0]
     return Target("setting", head) if head in SETTINGS else Target("form")
+
+
+def _part(code: str, path: str, outline: Outline) -> str:
+    if code == "cycle" and not outline.places[path].raw.get("visible_when"):
+        return "compute"
+    return _PARTS.get(code, "")

@@ -114,17 +114,23 @@ class Desk:
         flow = service.find_workflow(named) if isinstance(named, str) and named else None
         return uses(self.outline, path, flow, service.definitions().values())
 
-    def target(self, issue_path: str) -> Target:
+    def target(self, issue: Issue) -> Target:
         """Return where an issue is mended."""
-        return target(issue_path, self.outline)
+        return target(issue.path, self.outline, issue.code)
+
+    def mended_at(self, issue: Issue) -> str:
+        """Return the address where an issue is mended."""
+        return self.address(self.target(issue))
 
     def address(self, found: Target) -> str:
         """Return the page on which it is mended, down to the control that takes the focus."""
         mark = anchor(found.part)
         if found.kind == "field":
             part = found.part.partition("[")[0].partition(".")[0]
+            if part == "options" and not self.outline.places[found.path].raw.get("codelist"):
+                return f"{self.base}/fields/{found.path}/options#options"
             if part == "options":
-                return f"{self.base}/fields/{found.path}/options#{mark}"
+                mark = "codelist"
             return f"{self.base}/fields/{found.path}#{mark}"
         if found.kind == "section":
             return f"{self.base}/sections/{found.path}#{mark}"

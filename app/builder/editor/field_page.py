@@ -17,6 +17,7 @@ from forms.definition import CLASSES as CLASS_NAMES
 from forms.designing import fields
 from forms.designing.outline import dicts
 from forms.designing.palette import uses
+from forms.designing.pointing import target
 from forms.field_types import get as field_type
 from forms.labels import Label
 
@@ -182,7 +183,7 @@ def used(desk: Desk, path: str) -> list[dict[str, str]]:
 def _address(desk: Desk, place: str) -> str:
     if place.endswith("]") or place.rpartition(".")[2] in RULES:
         return f"{desk.base}/rules/{place}"
-    return desk.address(desk.target(place))
+    return desk.address(target(place, desk.outline))
 
 
 def beside(desk: Desk, place: Place) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def told(desk: Desk) -> list[dict[str, Any]]:
     names = names_of_things(desk.lang)
     found = []
     for issue in sorted(desk.issues, key=lambda item: item.level != "error"):
-        target = desk.target(issue.path)
+        target = desk.target(issue)
         place = desk.outline.places.get(target.path) if target.kind == "field" else None
         found.append(
             {
