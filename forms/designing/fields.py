@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping
 from copy import deepcopy
 from typing import Any
 
+from forms.conversions import grade
 from forms.designing.naming import key_for
-from forms.designing.palette import uses
+from forms.designing.palette import palette, uses
 from forms.designing.refusal import Refused, gone
-from forms.field_types import FIELD_TYPES
+from forms.field_types import FIELD_TYPES, FieldType
 from forms.labels import Label
 from forms.loading import COMMON_SETTINGS
 
@@ -127,8 +128,25 @@ def change(raw: Mapping[str, Any], path: str, changes: Mapping[str, Any]) -> Raw
     return new
 
 
-def retype(raw: Mapping[str, Any], path: str, type_: str) -> Raw:
-    """Return the definition with a field of another type; what the new type has no use for goes."""
+def types_for(type_: str, former: str, *, in_table: bool) -> list[FieldType]:
+    """Return the types that a field may have: of one that was published as *former*, those that its answers fit."""
+    return [
+        item
+        for item in palette()
+        if item.name == type_
+        or (
+            item.name != "subtable"
+            and (item.stores or not in_table)
+            and (former in {"", item.name} or grade(former, item.name) is not None)
+        )
+    ]
+
+
+def retype(raw: Mapping[str, Any], path: str, type_: str, *, former: str = "") -> Raw:
+    """Return the definition with a field of another type; what the new type has no use for goes.
+
+    :param former: its type in the published version: only what its answers can be converted to is allowed.
+    """
     if type_ not in FIELD_TYPES:
         raise Refused("没有这种字段类型。", "There is no such type of field.")
     new = deepcopy(dict(raw))
@@ -137,6 +155,11 @@ def retype(raw: Mapping[str, Any], path: str, type_: str) -> Raw:
         raise Refused("明细表不能与其他类型互换，请新增一个。", "A sub-table never turns into another type.")
     if table and not FIELD_TYPES[type_].stores:
         raise Refused("说明文字不能作为明细表的列。", "A note cannot be a column of a sub-table.")
+    if former not in {"", type_} and grade(former, type_) is None:
+        raise Refused(
+            "已填的内容转不成这种类型。请停用它，再新增一个字段。",
+            "What was filled in cannot become this type. Retire the field and add a new one.",
+        )
     field_type = FIELD_TYPES[type_]
     useful = {name for name, useful in uses(field_type).items() if useful}
     useful |= KEPT | {setting.name for setting in field_type.settings}

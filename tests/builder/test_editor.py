@@ -256,6 +256,18 @@ def test_retyping_drops_what_the_new_type_has_no_use_for(designer, draft):
     assert fields(draft())[1]["type"] == "select"
 
 
+def test_a_published_field_only_becomes_what_its_answers_fit(designer, draft, publish):
+    path = add(designer, "integer", "人数")
+    publish()
+    page = designer.page(f"/fields/{path}/type")
+    assert '<option value="decimal"' in page
+    assert '<option value="file"' not in page
+    designer.send(f"/fields/{path}/type", type="file")
+    assert "转不成这种类型" in designer.page()
+    designer.send(f"/fields/{path}/type", type="decimal")
+    assert fields(draft())[1]["type"] == "decimal"
+
+
 # Sections and settings
 
 

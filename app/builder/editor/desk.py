@@ -75,6 +75,10 @@ class Desk:
         number = db.session.scalar(sa.select(Form.current_no).where(Form.key == self.form_key))
         return frozenset(service.definition(self.form_key).paths) if number else frozenset()
 
+    def former(self, path: str) -> str:
+        """Return the type that a field has in the current version; empty for one that is not in it."""
+        return service.definition(self.form_key).field(path).type if path in self.published else ""
+
     def versions(self) -> Iterator[dict[str, Any]]:
         """Yield the published definitions, the newest first, each read when it is asked for."""
         statement = sa.select(FormVersion.no, FormVersion.definition).where(FormVersion.form_key == self.form_key)

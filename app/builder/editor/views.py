@@ -261,7 +261,7 @@ class FormEditorView(EditorPages):
         desk = self.desk(form_key)
         place = self.place(desk, path)
         if request.method == "POST":
-            change = partial(fields.retype, path=path, type_=request.form.get("type", ""))
+            change = partial(fields.retype, path=path, type_=request.form.get("type", ""), former=desk.former(path))
             try:
                 return save(self.draw, form_key, change, f"{desk.base}/fields/{path}")
             except Invalid as error:
@@ -273,7 +273,7 @@ class FormEditorView(EditorPages):
             place=place,
             published=path in desk.past,
             uses=field_page.used(desk, path),
-            types=[item for item in palette() if item.name != "subtable" and (item.stores or not place.table)],
+            types=fields.types_for(place.type, desk.former(path), in_table=bool(place.table)),
         )
 
     @expose("/<form_key>/design/restore", methods=["POST"])
