@@ -111,6 +111,9 @@ def shape(path: str) -> str:
     """Return an address without what only says which record it is about."""
     parts = urlsplit(path)
     plain = re.sub(r"/(?:[0-9A-HJKMNP-TV-Z]{26}|\d+)(?=/|$)", "/*", parts.path)
+    # A draft has a page for every field, section and rule.
+    plain = re.sub(r"^/forms/\w+/(?=design|preview)", "/forms/*/", plain)
+    plain = re.sub(r"(?<=/design/)(fields|sections|rules)/[^/]+", r"\1/*", plain)
     names = sorted(parameters(path))
     return f"{plain}?{','.join(names)}" if names else plain
 

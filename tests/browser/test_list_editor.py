@@ -29,7 +29,6 @@ PAGES = [
     f"{FORM}/preview",
     f"{FORM}/preview?width=phone",
 ]
-#: The head of every page hides the name of the account on a phone.
 TAGS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
 
@@ -69,7 +68,7 @@ class Plain:
 
 def test_the_form_of_the_canvas_is_built_without_scripts(browser, live, city):
     form = make_form(city, "listed")
-    page = browser.new_context(java_script_enabled=False).new_page()
+    page = browser.new_context(java_script_enabled=False, locale="zh-CN").new_page()
     page.goto(f"{live}/login/")
     page.fill("[name=username]", "city_admin")
     page.fill("[name=password]", "Xiaoqitong-Demo-2025")
@@ -157,7 +156,7 @@ def test_every_page_of_the_editor_fits_speaks_and_is_accessible(browser, live, w
 
 def test_a_link_of_an_issue_puts_the_focus_on_its_control(browser, live, city):
     form = make_form(city, "unwell")
-    page = browser.new_context().new_page()
+    page = browser.new_context(locale="zh-CN").new_page()
     sign_in_page(page, live, "city_admin")
     page.goto(f"{live}/forms/{form}/design")
     path = page.locator("[id^=field-] th a").first.get_attribute("href").rpartition("/")[2]
@@ -175,7 +174,7 @@ def test_what_clashes_is_accessible(browser, live, city):
     form = make_form(city, "clashing")
     pages = []
     for _ in range(2):
-        page = browser.new_context().new_page()
+        page = browser.new_context(locale="zh-CN").new_page()
         sign_in_page(page, live, "city_admin")
         page.goto(f"{live}/forms/{form}/design")
         page.locator("[id^=field-] th a").first.click()

@@ -199,10 +199,7 @@ class FormEditorView(EditorPages):
             new = field_page.put_values(raw, path, values)
             return fields.rename(new, path, str(key), taken=desk.past) if renamed else new
 
-        back = (
-            f"{desk.base}#field-{new_path}" if request.form.get("_do") != "stay" else f"{desk.base}/fields/{new_path}"
-        )
-        return save(self.draw, desk.form_key, change, back)
+        return save(self.draw, desk.form_key, change, f"{desk.base}#field-{new_path}")
 
     @expose("/<form_key>/design/fields/<path>/move", methods=["POST"])
     def move(self, form_key: str, path: str) -> ResponseReturnValue:
