@@ -39,7 +39,7 @@ def controls(desk: Desk) -> list[Control]:
             gettext("编号前缀"),
             "text",
             raw.get("serial") or "",
-            gettext("大写字母和数字，如 XQ；不填则用表单代码。"),
+            gettext("大写字母和数字，不超过 8 个。"),
         ),
         Control("workflow", gettext("审核流程"), "select", raw.get("workflow") or "", choices=flows),
         Control(
