@@ -176,8 +176,10 @@
     all("[data-row]", element).forEach((row, index) => {
       const holder = row.querySelector('[data-field="' + rule.path + '"]');
       if (holder) {
-        const cells = answers[table][index];
-        unlessUnknown(() => apply(holder, environment(answers, cells, table), cells, key));
+        const cells = (answers[table] || [])[index];
+        if (cells) {
+          unlessUnknown(() => apply(holder, environment(answers, cells, table), cells, key));
+        }
       }
     });
   }
@@ -199,9 +201,13 @@
   }
 
   /* The server sends computed fields in the order in which they depend on each other. */
-  function fillComputed(answers) {
+  function fillComputed(answers, shownOnly) {
     ofKind("compute").forEach((rule) => {
       each(rule, answers, (holder, env, target, key) => {
+        if (shownOnly && isOff(holder)) {
+          target[key] = null;
+          return;
+        }
         const text = computed(rule, rules.evaluate(rule.tree, env));
         target[key] = text || null;
         const output = holder.querySelector("[data-computed]");
@@ -248,6 +254,47 @@
         toggle(form.querySelector('[data-nav="' + key + '"]'), !shown[key]);
       }
     });
+  }
+
+  function isOff(holder) {
+    const section = holder.closest("[data-section]");
+    return holder.hidden || Boolean(section && section.hidden);
+  }
+
+  /* What is hidden counts as empty wherever a rule reads it; a hidden table has no rows. */
+  function withoutHidden(answers) {
+    holders(form).filter(isOff).forEach((holder) => {
+      const path = holder.getAttribute("data-field");
+      const dot = path.indexOf(".");
+      if (dot < 0) {
+        answers[path] = null;
+        return;
+      }
+      const row = holder.closest("[data-row]");
+      const rows = answers[path.slice(0, dot)];
+      const index = row ? all("[data-row]", row.closest("[data-table]")).indexOf(row) : -1;
+      if (rows && rows[index]) {
+        rows[index][path.slice(dot + 1)] = null;
+      }
+    });
+    return answers;
+  }
+
+  const off = () => holders(form).map((holder) => (isOff(holder) ? "1" : "0")).join("");
+
+  /* Along the chain of fields that show one another, as on the server: until nothing comes or goes any more. */
+  function settled() {
+    let answers = answersOf();
+    fillComputed(answers, false);
+    showAndHide(answers);
+    let left = ofKind("visible").length + Object.keys(client.sections).length;
+    for (let before = ""; left > 0 && before !== off(); left -= 1) {
+      before = off();
+      answers = withoutHidden(answersOf());
+      fillComputed(answers, true);
+      showAndHide(answers);
+    }
+    return answers;
   }
 
   function require(answers) {
@@ -378,9 +425,7 @@
   }
 
   function refresh() {
-    const answers = answersOf();
-    fillComputed(answers);
-    showAndHide(answers);
+    const answers = settled();
     require(answers);
     filter(answers);
     check(answers);
