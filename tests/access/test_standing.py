@@ -41,7 +41,7 @@ def elsewhere(app, what):
     environ = {**os.environ, **here}
     with app.app_context():
         db.session.remove()
-    subprocess.run([sys.executable, "-c", IN_ANOTHER_PROCESS, what], cwd=ROOT, env=environ, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", IN_ANOTHER_PROCESS, what], cwd=ROOT, env=environ, check=True, timeout=300)
 
 
 def test_another_process_takes_a_grant_and_gives_it_back(app, api, sign_in):
