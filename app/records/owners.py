@@ -114,7 +114,9 @@ def own(actor: Actor, form: Definition, on_behalf_of: int | None = None) -> Orga
     :param on_behalf_of: id of another one, within the scope of the actor's grants to create.
     """
     wanted = actor.organization_id if on_behalf_of is None else on_behalf_of
-    found: Organization | None = db.session.get(Organization, wanted) if wanted is not None else None
+    # Beyond 32 bits there is none, and PostgreSQL would not even look.
+    possible = wanted is not None and 0 < wanted < 2**31
+    found: Organization | None = db.session.get(Organization, wanted) if possible else None
     if found is None or not found.active:
         raise NotAllowed if on_behalf_of is None else NotFound
     if not may(actor, form.resource, "C", keys_of_new(found)):

@@ -51,7 +51,7 @@ def parse(raw: Iterable[Any], definition: Definition) -> list[Note]:
         if not isinstance(field, str) or (field and not definition.has(field)):
             text = Label(f"批注指向的字段“{field}”不存在", f"The note names an unknown field {field!r}")
             problems.append(Problem("notes", number, "unknown_field", text))
-        elif row is not None and (isinstance(row, bool) or not isinstance(row, int) or row < 1):
+        elif row is not None and (isinstance(row, bool) or not isinstance(row, int) or not 1 <= row < 100_000):
             problems.append(Problem("notes", number, "row", Label("行号从 1 开始", "Rows count from 1")))
         elif not isinstance(words, str) or not words.strip() or len(words) > LONGEST:
             text = Label(f"批注要写内容（不超过 {LONGEST} 字）", f"A note needs a text of at most {LONGEST} characters")
