@@ -113,7 +113,7 @@ def from_bearer() -> Actor | None:
     row = bearer_row(get_jwt())
     if row is None:
         return None
-    touch(row)
+    touch(row.id, row.seen_at)
     return _actor_of(row.user_id, row.post_id, row.id)
 
 

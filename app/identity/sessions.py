@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from flask import current_app, g
 from flask.sessions import SessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import CallbackDict
 
 from app.access import standing
@@ -140,10 +141,15 @@ def update_row(row_id: str, **values: Any) -> None:
         connection.execute(sa.update(table).where(table.c.id == row_id).values(**values))
 
 
-def touch(row: Any) -> None:
-    """Note that the session is in use."""
-    if (utcnow() - row.seen_at).total_seconds() > _TOUCH_SECONDS:
-        update_row(row.id, seen_at=utcnow())
+def touch(row_id: str, seen_at: datetime) -> None:
+    """Note that a session is in use, last noted at *seen_at*."""
+    if (utcnow() - seen_at).total_seconds() <= _TOUCH_SECONDS:
+        return
+    try:
+        update_row(row_id, seen_at=utcnow())
+    except OperationalError:
+        # Somebody writes much (an import, on SQLite): the next request notes it, this one is to be answered.
+        current_app.logger.info("a session's use could not be noted now")
 
 
 def revoke_user(user_id: int, *, keep: str | None = None) -> None:
@@ -223,8 +229,8 @@ class BureauSessions(SessionInterface):
             self._delete(app, response, self._told_name(app))
         if session.modified or (retold and (session.told_by_row or _TOLD_KEY in data)):
             update_row(session.row_id, data=data, post_id=session.post_id, seen_at=utcnow())
-        elif session.seen_at and (utcnow() - session.seen_at).total_seconds() > _TOUCH_SECONDS:
-            update_row(session.row_id, seen_at=utcnow())
+        elif session.seen_at:
+            touch(session.row_id, session.seen_at)
         response.vary.add("Cookie")
 
     def _told(self, app: Flask, request: Request, row_id: str) -> dict[str, Any]:

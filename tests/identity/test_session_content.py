@@ -133,3 +133,16 @@ def test_messages_that_no_cookie_holds_are_told_by_the_row(app, sign_in):
     assert len(client.get_cookie("xqt_session_told").value if client.get_cookie("xqt_session_told") else "") < 4000
     assert last in client.get("/account/password").text
     assert last not in client.get("/account/password").text
+
+
+def test_a_request_is_answered_though_its_session_cannot_be_noted(app, sign_in, api, monkeypatch):
+    web, program = sign_in("county_a"), api("county_a")
+    web.get("/work")
+
+    def locked(*_args, **_values):
+        raise sa.exc.OperationalError("UPDATE", {}, Exception("database is locked"))
+
+    monkeypatch.setattr("app.identity.sessions._TOUCH_SECONDS", -1)
+    monkeypatch.setattr("app.identity.sessions.update_row", locked)
+    assert web.get("/work").status_code == 200
+    assert program.get("/forms").status_code == 200
