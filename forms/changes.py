@@ -17,6 +17,8 @@ CHANGE_CLASSES = ("cosmetic", "additive", "tightening", "structural")
 
 #: Of the form: who fills, who sees and which way a record goes. None of it touches the data, all of it touches people.
 TIGHTENING = ("resource", "workflow", "fill_roles", "published_when", "organization", "visitors", "parties")
+#: Lists whose order says nothing.
+UNORDERED = frozenset({"fill_roles"})
 COSMETIC = ("title", "kind", "cycle", "serial", "list", "print", "help", "category")
 
 
@@ -151,7 +153,10 @@ def _form(old: Definition, new: Definition) -> Iterator[DefinitionChange]:
         yield DefinitionChange("unique", "unique_changed", "structural")
     for names, class_ in ((TIGHTENING, "tightening"), (COSMETIC, "cosmetic")):
         for name in names:
-            if (old.source.get(name) or None) != (new.source.get(name) or None):
+            before, after = (form.source.get(name) or None for form in (old, new))
+            if name in UNORDERED and before and after:
+                before, after = sorted(before), sorted(after)
+            if before != after:
                 yield DefinitionChange(name, f"{name}_changed", class_)
 
 

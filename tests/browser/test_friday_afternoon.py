@@ -175,7 +175,7 @@ def change(page: Any, address: str) -> None:
     page.goto(f"{design}/fields/difficulty")
     page.select_option("#where", "sec_head")
     page.fill("#position", "1")
-    save("移动")
+    save("移到这里")
     page.goto(f"{design}/settings")
     page.fill(f"[name=column-{NEW}]", "4")
     save()

@@ -316,6 +316,12 @@ def test_settings_of_the_form(designer, draft):
     assert found["serial"] == "XB"
     response = designer.send("/settings", 422, **settings(title=""))
     assert 'href="#title"' in response.get_data(as_text=True)
+    # Boxes come in the order of the page; what was there keeps its place, and a page saved again changes nothing.
+    designer.send("/settings", **settings(fill_roles=["ent_admin", "county_hr"]))
+    roles = draft()["fill_roles"]
+    assert roles == ["ent_admin", "county_hr"]
+    designer.send("/settings", **settings(fill_roles=["county_hr", "ent_admin"]))
+    assert draft()["fill_roles"] == roles
 
 
 # Options

@@ -133,3 +133,10 @@ def test_a_code_list_counts_for_every_field_that_uses_it():
     assert {(change.path, change.kind) for change in new} == {
         (path, kind) for path in "ab" for kind in ("option_retired", "option_added", "option_text_changed")
     }
+
+
+def test_the_order_of_the_roles_that_fill_says_nothing():
+    old = raw()
+    old["fill_roles"] = ["ent_admin", "ent_clerk"]
+    assert found(old, {**old, "fill_roles": ["ent_clerk", "ent_admin"]}) == set()
+    assert found(old, {**old, "fill_roles": ["ent_clerk"]}) != set()

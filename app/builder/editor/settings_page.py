@@ -153,6 +153,10 @@ def put_settings(raw: dict[str, Any], values: Mapping[str, Any]) -> dict[str, An
             value = {**{key: item for key, item in old.items() if key not in {"columns", "order", "search"}}, **posted}
             if _listed(old) == _listed(value):
                 continue
+            if "search" in value:
+                value["search"] = _in_order(old.get("search"), value["search"])
+        if name == "fill_roles":
+            value = _in_order(old, value)
         if same(old, value) or (name == "unique" and _uniques(old) == _uniques(value)):
             continue
         if value is None:
@@ -160,6 +164,13 @@ def put_settings(raw: dict[str, Any], values: Mapping[str, Any]) -> dict[str, An
         else:
             new[name] = value
     return new
+
+
+def _in_order(old: Any, chosen: Any) -> Any:
+    """Return what was chosen in the order in which it was written before; what is new behind it."""
+    if not chosen or not isinstance(old, list):
+        return chosen
+    return [*(item for item in old if item in chosen), *(item for item in chosen if item not in old)]
 
 
 def _uniques(raw: Any) -> list[tuple[list[str], bool]]:
