@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from forms import field_types
 from forms.definition import CodeList, Definition, Field
+from forms.designing.outline import Outline
+from forms.designing.rule_words import in_words
+from forms.expressions import ExpressionError, parse
 from forms.labels import Label
 
 Place = tuple[Definition, Field]
@@ -21,8 +23,6 @@ CLASS_LABELS = {
     "secret": Label("敏感", "secret"),
 }
 _NOTHING = Label("无", "none")
-#: Names in an expression, and the quoted texts in which none stand.
-_NAMES = re.compile(r"'[^']*'|\"[^\"]*\"|[A-Za-z_][\w.]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +47,13 @@ def joined(texts: Iterable[str], language: str) -> str:
     return Label("、", ", ").get(language).join(texts)
 
 
-def readable(text: str, form: Definition, language: str) -> str:
-    """Return an expression with the labels of the fields that it names."""
-
-    def label(found: re.Match[str]) -> str:
-        name = found[0]
-        if not form.has(name):
-            return name
-        return Label(f"「{form.field(name).label.zh}」", f"“{form.field(name).label.get('en')}”").get(language)
-
-    return _NAMES.sub(label, text)
+def readable(text: str, form: Definition, language: str, path: str = "") -> str:
+    """Return a rule of the field at *path* as a sentence says it; as its author wrote it where it cannot be read."""
+    try:
+        tree = parse(text)
+    except ExpressionError:
+        return text
+    return in_words(tree, Outline(form.source, form.code_lists), path).get(language)
 
 
 def _text(value: Any, language: str) -> str:
