@@ -159,6 +159,7 @@ def test_a_link_of_an_issue_puts_the_focus_on_its_control(browser, live, city):
     form = make_form(city, "unwell")
     page = browser.new_context(locale="zh-CN").new_page()
     sign_in_page(page, live, "city_admin")
+    page.goto(f"{live}/lang/zh")
     page.goto(f"{live}/forms/{form}/design")
     path = page.locator("[id^=field-] th a").first.get_attribute("href").rpartition("/")[2]
     page.goto(f"{live}/forms/{form}/design/fields/{path}")
@@ -177,6 +178,7 @@ def test_what_clashes_is_accessible(browser, live, city):
     for _ in range(2):
         page = browser.new_context(locale="zh-CN").new_page()
         sign_in_page(page, live, "city_admin")
+        page.goto(f"{live}/lang/zh")
         page.goto(f"{live}/forms/{form}/design")
         page.locator("[id^=field-] th a").first.click()
         pages.append(page)

@@ -155,4 +155,4 @@ def test_a_county_fills_on_behalf_of_an_enterprise_it_chooses(seat):
     page.fill("#f-staff_now", "10")
     page.click("[name=_do][value=submit]")
     expect(page.locator("#entry-errors")).to_contain_text("填报单位：请选择为哪个单位填报")
-    assert page.locator("#f-ent_id-ts-control").count() == 1
+    expect(page.locator("#f-ent_id-ts-control")).to_have_count(1)

@@ -29,7 +29,7 @@ def form(app):
 
 
 @pytest.fixture(scope="module")
-def webs():
+def webs(app):
     return {}
 
 
