@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import openpyxl
 import pytest
+from pyxform.xls2xform import convert
 
 from app.access.actor import acting_as, system_actor
 from app.builder import publish as publishing
@@ -32,6 +33,9 @@ from forms.loading import parse_definition
 from forms.problems import Invalid
 from forms.rule_types import rule_type
 from forms.wtforms_form import build_form
+from forms.xlsform.reader import read
+from forms.xlsform.workbook import workbook
+from forms.xlsform.writer import write
 from tests.forms.sample_form import CONTEXT, LISTS, errors, field, form, raw
 
 
@@ -165,6 +169,18 @@ def test_a_type_of_ones_own_works_in_the_whole_engine():
     assert wrong.errors == {"f-car": ["A plate looks like 黑B12345"]}
 
 
+def test_it_travels_as_an_xlsform_without_a_word_of_its_own():
+    definition = parse_definition(raw(*FIELDS), LISTS)
+    content = workbook(write(definition))
+    convert(content, warnings=[])
+    book = openpyxl.load_workbook(BytesIO(content))
+    sheets = {sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book}
+    found = parse_definition(read(sheets, LISTS).definition, LISTS)
+    types = {path: item.type for path, item in definition.walk()}
+    assert {path: item.type for path, item in found.walk()} == types
+    assert {"plate", "celsius"} <= set(types.values())
+
+
 def test_its_settings_are_checked_like_any_others():
     assert "settings" in {code for code, _ in errors(raw(field("a", "plate", province="京")))}
     assert "unknown_key" in {code for code, _ in errors(raw(field("a", "plate", colour="京")))}
@@ -281,6 +297,12 @@ def test_a_type_of_ones_own_works_in_the_running_application(app, garage, api, s
         for one in revisions
         for change in one["changes"]
     )
+    # offered to whoever designs, with its settings
+    (plate,) = [item for item in get(api("city_admin"), "/field-types")["types"] if item["name"] == "plate"]
+    assert (plate["label"]["zh"], [item["name"] for item in plate["settings"]]) == ("车牌号", ["province"])
+    designer = sign_in("city_admin")
+    assert 'value="plate"' in designer.get(f"/forms/{FORM}/design/add").get_data(as_text=True)
+    assert 'name="province"' in designer.get(f"/forms/{FORM}/design/fields/car").get_data(as_text=True)
     # drawn
     desk = sign_in("school_a")
     assert 'name="f-car"' in desk.get(f"/records/{FORM}/add").get_data(as_text=True)
