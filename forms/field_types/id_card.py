@@ -88,7 +88,7 @@ class IdCard(FieldType):
     name = "id_card"
     label = Label("居民身份证号", "ID number")
     group = "identity"
-    about = Label("18 位身份证号，检查地区、生日和校验位", "An ID number; birthday and check digit are verified")
+    about = Label("18 位身份证号，检查生日和校验位", "An ID number; birthday and check digit are verified")
     short = True
     operators = (*EQUALITY, *TEXT)
     settings = (
