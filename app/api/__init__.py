@@ -19,6 +19,7 @@ def init_app(app: Flask) -> None:
         import_module(f"app.{name}.api")
     import_module("app.builder.design_api")
     import_module("app.builder.travel_api")
+    import_module("app.records.files_api")
     import_module("app.records.versions_api")
     import_module("app.records.conversions_api")
     import_module("app.api.routing").init_app(app)

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import mimetypes
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, send_file
-
 from app.api import schema
-from app.api.routing import Answer, argument, arguments, header, operation, posted, posted_file
+from app.api.routing import Answer, argument, arguments, header, operation
 from app.api.strict_json import loads
 from app.builder.service import definition
 from app.database import unit_of_work
 from app.errors import BadRequest, Invalid, language
-from app.records import duplicates, files, listing, references, service
+from app.records import duplicates, listing, references, service, told
 from app.records.labels import author
 from app.records.summary import summary
 from app.workflow import service as workflow
-from forms.answers import rows_of
-from forms.field_types import get as field_type
 from forms.labels import Label
 from forms.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from app.access.actor import Actor
-    from app.records.cells import RecordRow
-    from app.records.duplicates import Other
-    from app.records.reading import RecordView
-    from app.records.writing import Saved
-    from app.workflow.models import ReviewNote
-    from forms.definition import Definition
 
 ORGANIZATION = schema.shape(id=schema.INTEGER, name=schema.STRING)
 RECORD = schema.shape(
@@ -65,10 +51,6 @@ PARAMETERS = (
     schema.Parameter("filter", 'JSON: [{"field", "op", "value"}]', schema.STRING),
     schema.Parameter("count", "`exact` counts beyond 1,001", {"type": "string", "enum": ["exact"]}),
 )
-
-
-def _moment(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat()
 
 
 def _query() -> listing.ListQuery:
@@ -106,75 +88,6 @@ def _query() -> listing.ListQuery:
     )
 
 
-def _row(row: RecordRow | RecordView, form: Definition) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "serial": row.serial,
-        "state": row.state,
-        "organization": dict(row.organization),
-        "region": row.region,
-        "form_version": row.form_version,
-        "lock_version": row.lock_version,
-        "updated_at": _moment(row.updated_at),
-        "submitted_at": _moment(row.submitted_at),
-        "campaign": row.campaign,
-        "masked": list(row.masked),
-        "answers": _with_files(form, row.answers, frozenset(row.masked)),
-    }
-
-
-def _with_files(form: Definition, answers: dict[str, Any], masked: frozenset[str]) -> dict[str, Any]:
-    """Return answers with ids of attachments replaced by what they are."""
-    wanted: set[str] = set()
-    for path, field in form.walk():
-        if field_type(field.type).attachment and path not in masked:
-            for cell in _cells(answers, path):
-                wanted.update(item for item in cell if isinstance(item, str))
-    if not wanted:
-        return answers
-    known = {
-        found.id: {"id": found.id, "name": found.name, "size": found.size, "type": found.media_type}
-        for found in files.described(wanted)
-    }
-
-    def shown(path: str, value: Any) -> Any:
-        if not field_type(form.field(path).type).attachment or path in masked or not isinstance(value, list):
-            return value
-        return [known.get(item, {"id": item}) if isinstance(item, str) else item for item in value]
-
-    result: dict[str, Any] = {}
-    for key, value in answers.items():
-        if not form.has(key):
-            result[key] = value
-        elif form.field(key).fields:
-            result[key] = [
-                {
-                    name: shown(f"{key}.{name}", cell) if form.has(f"{key}.{name}") else cell
-                    for name, cell in row.items()
-                }
-                for row in rows_of(value)
-            ]
-        else:
-            result[key] = shown(key, value)
-    return result
-
-
-def _cells(answers: dict[str, Any], path: str) -> list[list[Any]]:
-    table, dot, key = path.rpartition(".")
-    found = [row.get(key) for row in rows_of(answers.get(table))] if dot else [answers.get(key)]
-    return [cell for cell in found if isinstance(cell, list)]
-
-
-def _saved(saved: Saved) -> dict[str, Any]:
-    return {
-        "id": saved.id,
-        "serial": saved.serial,
-        "state": saved.state,
-        "lock_version": saved.lock_version,
-        "receipt": saved.receipt,
-    }
-
-
 @operation(
     "GET",
     "/forms/<form>/records",
@@ -200,7 +113,7 @@ def page(actor: Actor, form: str) -> Answer:
         "count_capped": found.count_capped,
         "next": found.next,
         "previous": found.previous,
-        "records": [{**_row(row, shown), **_duplicates(others.get(row.id))} for row in found.rows],
+        "records": [{**told.record(row, shown), **told.collisions(others.get(row.id))} for row in found.rows],
     }
 
 
@@ -269,8 +182,8 @@ def create(actor: Actor, form: str, body: dict[str, Any]) -> Answer:
             campaign=body.get("campaign"),
         )
     if body.get("submit") and saved.problems:
-        raise Invalid(errors=saved.problems, **_saved(saved))
-    return _saved(saved)
+        raise Invalid(errors=saved.problems, **told.receipt(saved))
+    return told.receipt(saved)
 
 
 @operation(
@@ -287,35 +200,10 @@ def read(actor: Actor, form: str, record_id: str) -> Answer:
     view = service.read(actor, form, record_id)
     lang = language()
     return {
-        **_row(view, view.definition),
-        **_duplicates(duplicates.of(actor, form, [record_id]).get(record_id)),
+        **told.record(view, view.definition),
+        **told.collisions(duplicates.of(actor, form, [record_id]).get(record_id)),
         "state_label": view.state_label.get(lang) if isinstance(view.state_label, Label) else view.state_label,
-        "notes": [_note(note) for note in workflow.notes(actor, form, record_id)],
-    }
-
-
-def _duplicates(others: Sequence[Other] | None) -> dict[str, Any]:
-    """Return the member that names the other records of a collision: there only for reviewers, only where there are."""
-    if not others:
-        return {}
-    return {
-        "duplicates": [
-            {"id": item.id, "serial": item.serial, "state": item.state, "organization": item.organization}
-            for item in others
-        ]
-    }
-
-
-def _note(note: ReviewNote) -> dict[str, Any]:
-    return {
-        "id": note.id,
-        "field": note.field,
-        "row": note.row,
-        "severity": note.severity,
-        "text": note.text,
-        "state": note.state,
-        "by": author(note.author_name),
-        "at": _moment(note.at),
+        "notes": [told.note(note) for note in workflow.notes(actor, form, record_id)],
     }
 
 
@@ -333,7 +221,7 @@ def update(actor: Actor, form: str, record_id: str, body: dict[str, Any]) -> Ans
     """Merge changes into a record."""
     with unit_of_work():
         saved = service.update(actor, form, record_id, body["lock_version"], body["answers"], origin="api")
-    return _saved(saved)
+    return told.receipt(saved)
 
 
 @operation(
@@ -368,7 +256,7 @@ def revisions(actor: Actor, form: str, record_id: str) -> Answer:
         {
             "no": revision.no,
             "form_version": revision.form_version,
-            "at": _moment(revision.at),
+            "at": told.moment(revision.at),
             "by": author(revision.by),
             "origin": revision.origin,
             "state": revision.state,
@@ -412,7 +300,7 @@ def distinct(actor: Actor, form: str, record_id: str, body: dict[str, Any]) -> A
     """Dismiss a suspicion; what else the record collides with is answered."""
     with unit_of_work():
         left = duplicates.dismiss(actor, form, record_id, body["record"], body["note"])
-    return {"duplicates": [], **_duplicates(left)}
+    return {"duplicates": [], **told.collisions(left)}
 
 
 @operation(
@@ -428,46 +316,3 @@ def distinct(actor: Actor, form: str, record_id: str, body: dict[str, Any]) -> A
 def lookup(actor: Actor, form: str, field: str) -> Answer:
     """Look up records for a reference field."""
     return {"items": references.lookup(actor, form, field, argument("q"))}
-
-
-@operation(
-    "POST",
-    "/forms/<form>/files",
-    tag="files",
-    needs="CU",
-    summary="Upload an attachment; its id is the field's value",
-    status=201,
-    upload=True,
-    answer=schema.shape(id=schema.STRING, name=schema.STRING, size=schema.INTEGER, sha256=schema.STRING),
-    visitors=True,
-)
-def upload(actor: Actor, form: str) -> Answer:
-    """Store an attachment, seen by its uploader alone until a record holds it."""
-    given = posted_file()
-    if given is None or not posted("field"):
-        raise BadRequest(Label("请提供 file 和 field。", "file and field are needed."), code="body")
-    with unit_of_work():
-        found = files.store(actor, form, posted("field"), given.stream, given.filename or "")
-    return {"id": found.id, "name": found.name, "size": found.size, "sha256": found.sha256}
-
-
-@operation(
-    "GET",
-    "/files/<file_id>",
-    tag="files",
-    summary="An attachment, by the law of the record that holds it",
-    media_type="application/octet-stream",
-    visitors=True,
-)
-def download(actor: Actor, file_id: str) -> Answer:
-    """Return the bytes of an attachment, never shown in place."""
-    with unit_of_work():
-        found = files.open_file(actor, file_id)
-    response: Response = send_file(
-        files.path_of(found),
-        mimetype=found.media_type or mimetypes.guess_type(found.name)[0] or "application/octet-stream",
-        as_attachment=True,
-        download_name=found.name,
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
