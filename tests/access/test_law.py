@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from app.access.actor import system_actor, today
+from app.access import law
+from app.access.actor import system_actor
 from app.access.grants import parse_grants, written
 from app.access.law import Mode, RowKeys, field_mode, leaving_mode, row_rules, scope_matches
 from tests.access.tables import somebody
+
+#: The day on which the cases below are asked: cases are made before midnight, and may be asked after.
+DAY = date(2026, 3, 31)
 
 HIDE, MASK, REVEAL, PLAIN = Mode.HIDE, Mode.MASK, Mode.REVEAL, Mode.PLAIN
 
@@ -79,8 +83,8 @@ def test_a_grant_that_nobody_understands_is_refused(text):
         ("own", RowKeys(3, "230203"), False),
         ("own", RowKeys(None, "230203"), False),
         ("published", RowKeys(9, "x", published=True), True),
-        ("published", RowKeys(9, "x", published=True, published_until=today()), True),
-        ("published", RowKeys(9, "x", published=True, published_until=today() - timedelta(days=1)), False),
+        ("published", RowKeys(9, "x", published=True, published_until=DAY), True),
+        ("published", RowKeys(9, "x", published=True, published_until=DAY - timedelta(days=1)), False),
         ("published", RowKeys(1, "230203"), False),
         ("related", RowKeys(1, "230203", published=True), False),
         ("assigned", RowKeys(1, "230203", published=True), False),
@@ -94,7 +98,8 @@ def test_a_grant_that_nobody_understands_is_refused(text):
         ("assigned", RowKeys(9, "999999", parties=frozenset({1})), False),
     ],
 )
-def test_scopes(scope, row, inside):
+def test_scopes(scope, row, inside, monkeypatch):
+    monkeypatch.setattr(law, "today", lambda: DAY)
     assert scope_matches(somebody("", below=(2,)), scope, row) is inside
 
 
