@@ -26,10 +26,10 @@ from app import create_app, migration
 from app.access.actor import acting_as, system_actor
 from app.access.query import tagged
 from app.builder import service as builder
-from app.builder.publish import publish
+from app.builder.publishing.publish import publish
 from app.database import db, unit_of_work
 from app.records.models import Record
-from app.records.tables import FormTable, form_table
+from app.records.projection.tables import FormTable, form_table
 from benchmarks import world
 
 AIM = 1.0

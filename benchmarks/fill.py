@@ -22,11 +22,12 @@ from app.access.actor import acting_as, system_actor
 from app.access.query import tagged
 from app.builder.catalogue import compiled
 from app.database import db, new_id, unit_of_work
-from app.records import projection, serials
 from app.records.models import Record, RecordRevision
-from app.records.rebuild import entries_of
-from app.records.schema import create_order_indexes
-from app.records.tables import form_table
+from app.records.projection import rows as projection
+from app.records.projection.rebuild import entries_of
+from app.records.projection.schema import create_order_indexes
+from app.records.projection.tables import form_table
+from app.records.writing import serials
 from benchmarks import world
 
 SIZES = {"10k": 10_000, "100k": 100_000, "1m": 1_000_000}

@@ -20,10 +20,10 @@ from app import audit
 from app.access.actor import Actor, acting_as, system_actor
 from app.builder import packs
 from app.builder import service as builder
+from app.builder.creating.pack_templates import load_templates
 from app.builder.locking import set_core
 from app.builder.models import CodeListRow, Form, FormDraft, FormVersion, WorkflowRow
-from app.builder.pack_templates import load_templates
-from app.builder.publish import publish
+from app.builder.publishing.publish import publish
 from app.database import db, unit_of_work
 from app.errors import Invalid
 from app.identity import service as identity

@@ -1,6 +1,6 @@
 """The mode of every field of a row, and answers as those modes show them.
 
-A *form table* (``app.records.tables.FormTable``) offers ``definition``, ``resource``, ``main``,
+A *form table* (``app.records.projection.tables.FormTable``) offers ``definition``, ``resource``, ``main``,
 ``children`` and ``column(key)``; nothing else of it is used in this package.
 """
 

@@ -17,9 +17,9 @@ def init_app(app: Flask) -> None:
     # By name and late: the declarations need every slice.
     for name in SLICES:
         import_module(f"app.{name}.api")
-    import_module("app.builder.design_api")
-    import_module("app.builder.travel_api")
+    import_module("app.builder.canvas.api")
+    import_module("app.builder.travel.api")
     import_module("app.records.files_api")
-    import_module("app.records.versions_api")
-    import_module("app.records.conversions_api")
+    import_module("app.records.versions.api")
+    import_module("app.records.versions.conversions_api")
     import_module("app.api.routing").init_app(app)

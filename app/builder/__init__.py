@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 def init_app(app: Flask) -> None:
     """Register the commands and the screens of this slice."""
     # By name and late: they need the records slice, which needs the models of this one.
-    for name in ("cli", "views", "canvas"):
+    for name in ("cli", "views", "canvas.views"):
         import_module(f"app.builder.{name}").init_app(app)

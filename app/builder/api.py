@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from app.access.query import resource_allows
 from app.api import schema
 from app.api.routing import Answer, operation
-from app.builder import publish, service
+from app.builder import service
+from app.builder.publishing import publish
 from app.database import unit_of_work
 from app.errors import Invalid, NotAllowed, language
 from app.jobs import service as jobs

@@ -10,7 +10,7 @@ from app.builder.catalogue import catalogue, code_lists, definition, definitions
 from app.builder.locking import lock_issues
 from app.database import db
 from app.identity.models import GrantRow, Resource, RoleDefinition
-from app.records.schema import RESERVED
+from app.records.projection.schema import RESERVED
 from forms.checking import check_definition
 from forms.labels import Label
 from forms.loading import Issue

@@ -11,12 +11,13 @@ import click
 from flask.cli import AppGroup
 
 from app.access.actor import acting_as, system_actor
-from app.builder import foreign, travel
 from app.builder.catalogue import code_lists
 from app.builder.checking import errors_of, issues_of
 from app.builder.models import FormDraft
-from app.builder.publish import publish
+from app.builder.publishing.publish import publish
 from app.builder.service import create_form, save_draft
+from app.builder.travel import files as travel
+from app.builder.travel import foreign
 from app.database import db, unit_of_work
 from app.errors import DomainError
 from forms.bundle import Bundle

@@ -15,7 +15,7 @@ from app.builder.models import Form, FormDraft, FormVersion
 from app.database import db
 from app.identity.models import User
 from app.records.models import Record
-from app.records.show_page import foreign
+from app.records.reading.show_page import foreign
 from forms.labels import Label
 
 if TYPE_CHECKING:

@@ -26,8 +26,8 @@ from app.builder.drafts import DESIGN, create_form, draft, merge_draft, save_dra
 from app.builder.models import CodeListRow, WorkflowRow
 from app.database import db
 from app.errors import Invalid
-from app.records.rebuild import refill
-from app.records.tables import form_table
+from app.records.projection.rebuild import refill
+from app.records.projection.tables import form_table
 from forms.definition import CodeList
 from forms.labels import Label
 from forms.loading import DefinitionError, parse_code_list

@@ -15,28 +15,28 @@ from app.access import screens
 from app.access.actor import current_actor
 from app.access.query import require
 from app.builder import service
-from app.builder.block_views import BlocksView
 from app.builder.cli import put_draft
-from app.builder.code_list_views import CodeListsView
-from app.builder.creating_views import CreatingView
+from app.builder.code_lists.views import CodeListsView
+from app.builder.creating.views import CreatingView
 from app.builder.editor.part_views import FormPartsView
 from app.builder.editor.preview_views import FormPreviewView
 from app.builder.editor.views import FormEditorView
 from app.builder.forms_page import forms_values
-from app.builder.history_page import number, versions
-from app.builder.history_views import HistoryView
+from app.builder.history.page import number, versions
+from app.builder.history.views import HistoryView
 from app.builder.labels import CHANGES, CLASSES
+from app.builder.library.views import BlocksView
 from app.builder.locking import core_of
 from app.builder.models import Form, FormDraft
-from app.builder.publish_views import PublishView
-from app.builder.request_page import POLICIES, open_requests
-from app.builder.request_views import RequestsView
+from app.builder.publishing.request_page import POLICIES, open_requests
+from app.builder.publishing.request_views import RequestsView
+from app.builder.publishing.views import PublishView
 from app.database import db, unit_of_work
 from app.errors import Invalid, NotFound, language
 from app.extensions import appbuilder
-from app.records import quarantine
 from app.records.labels import moment
-from app.records.show_page import foreign
+from app.records.reading.show_page import foreign
+from app.records.versions import quarantine
 from forms.field_types import get as field_type
 from forms.labels import Label
 from forms.loading import DefinitionError, load_yaml

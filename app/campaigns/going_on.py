@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from app.access.query import tagged
-from app.builder.touching import teller
+from app.builder.publishing.touching import teller
 from app.campaigns.models import OPEN, Campaign
 from app.database import db
 from forms.labels import Label

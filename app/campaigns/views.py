@@ -22,7 +22,7 @@ from app.errors import BadRequest, Invalid, language
 from app.extensions import appbuilder
 from app.identity.service import organization_names, regions
 from app.records.labels import moment
-from app.records.show_page import foreign
+from app.records.reading.show_page import foreign
 from forms.labels import Label
 from forms.problems import Problem
 

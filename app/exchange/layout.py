@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from app.access.actor import Actor
-    from app.records.tables import FormTable
+    from app.records.projection.tables import FormTable
     from forms.answers import Column as FormColumn
     from forms.compiled import CompiledForm
     from forms.definition import Definition, Field

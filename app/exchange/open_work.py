@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from app.access.query import tagged
-from app.builder.touching import teller
+from app.builder.publishing.touching import teller
 from app.database import db
 from app.exchange.models import READY, Export, Import
 from app.jobs.models import ENDED, Job

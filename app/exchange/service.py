@@ -12,15 +12,18 @@ from app.access.query import require
 from app.builder.catalogue import head
 from app.database import db, new_id, utcnow
 from app.errors import BadRequest, Conflict, Invalid, NotAllowed, NotFound, language
-from app.exchange import annotating, asking, checking, committing, exporting, previewing, staging, storage
+from app.exchange import storage
+from app.exchange.exporting import asking
+from app.exchange.exporting import job as exporting
+from app.exchange.exporting.rights import fingerprint
+from app.exchange.importing import annotating, checking, committing, previewing, staging
 from app.exchange.layout import fillable, sheets
 from app.exchange.models import CHECKING, COMMITTING, DONE, READY, Export, Import
-from app.exchange.rights import fingerprint
 from app.exchange.template import workbook
 from app.jobs import service as jobs
-from app.records import owners
 from app.records.files import clean_name
-from app.records.tables import form_table
+from app.records.projection.tables import form_table
+from app.records.writing import owners
 from forms.labels import Label
 
 if TYPE_CHECKING:

@@ -19,10 +19,10 @@ from app.exchange import service
 from app.exchange.layout import ROW, SYSTEM
 from app.extensions import appbuilder
 from app.jobs import service as jobs
-from app.records import owners
 from app.records.labels import moment
-from app.records.list_filters import read_query
-from app.records.show_page import foreign
+from app.records.lists.filter_rows import read_query
+from app.records.reading.show_page import foreign
+from app.records.writing import owners
 from forms.field_types import get as field_type
 
 if TYPE_CHECKING:

@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 def init_app(app: Flask) -> None:
     """Register the commands of this slice, and its screens."""
     # By name and late: they need slices that import the models of this one.
-    for name in ("cli", "views", "version_views"):
+    for name in ("cli", "views", "versions.views"):
         import_module(f"app.records.{name}").init_app(app)

@@ -10,9 +10,11 @@ from app.api.strict_json import loads
 from app.builder.service import definition
 from app.database import unit_of_work
 from app.errors import BadRequest, Invalid, language
-from app.records import duplicates, listing, references, service, told
+from app.records import service, told
 from app.records.labels import author
-from app.records.summary import summary
+from app.records.lists import listing
+from app.records.lists.summary import summary
+from app.records.writing import duplicates, references
 from app.workflow import service as workflow
 from forms.labels import Label
 from forms.problems import Problem

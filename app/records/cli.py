@@ -12,9 +12,9 @@ from app.access.actor import acting_as, system_actor
 from app.builder.catalogue import catalogue
 from app.database import db, unit_of_work
 from app.errors import DomainError
-from app.records.rebuild import rebuild
-from app.records.schema import create_order_indexes
-from app.records.tables import form_table
+from app.records.projection.rebuild import rebuild
+from app.records.projection.schema import create_order_indexes
+from app.records.projection.tables import form_table
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -20,7 +20,7 @@ from app.builder.catalogue import definition, head
 from app.database import db, new_id, utcnow
 from app.errors import Invalid, NotAllowed, NotFound
 from app.records.models import File
-from app.records.reading import read
+from app.records.reading.record import read
 from forms.answers import rows_of
 from forms.field_types import get as field_type
 from forms.labels import Label

@@ -12,8 +12,8 @@ from app.errors import DomainError, NotFound
 
 if TYPE_CHECKING:
     from app.access.actor import Actor
-    from app.records.together import Part
-    from app.records.writing import Draft, Saved
+    from app.records.projection.together import Part
+    from app.records.writing.record import Draft, Saved
 
     #: ``(actor, form key, record id, lock version)``: submit a record by the one verb that the actor may use.
     Submit = Callable[[Actor, str, str, int], Saved]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext, lazy_gettext
 
 from app.records.models import VOID
-from app.records.show_page import NOTHING, foreign
+from app.records.reading.show_page import NOTHING, foreign
 
 if TYPE_CHECKING:
     from datetime import datetime

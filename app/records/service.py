@@ -11,17 +11,19 @@ from app.access.law import Mode
 from app.access.query import require
 from app.builder.catalogue import head
 from app.errors import Conflict, Invalid, NotAllowed
-from app.records import computing, drafts, owners, writing
-from app.records.context import context_for
-from app.records.creating import create
-from app.records.editing import require_editable, require_editor
-from app.records.history import Revision, conflicts, revisions
 from app.records.hooks import attachments_came, submitter
 from app.records.models import VOID
-from app.records.preparing import attach, changes_of, reference_id
-from app.records.reading import RecordView, read
-from app.records.tables import form_table
-from app.records.writing import Saved, hold_form
+from app.records.projection.tables import form_table
+from app.records.reading.history import Revision, conflicts, revisions
+from app.records.reading.record import RecordView, read
+from app.records.versions import drafts
+from app.records.writing import computing, owners
+from app.records.writing import record as writing
+from app.records.writing.context import context_for
+from app.records.writing.creating import create
+from app.records.writing.editing import require_editable, require_editor
+from app.records.writing.preparing import attach, changes_of, reference_id
+from app.records.writing.record import Saved, hold_form
 from forms.answers import is_empty, rows_of
 from forms.labels import Label
 from forms.problems import Problem
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
     from app.access.actor import Actor
     from app.identity.models import Organization
-    from app.records.writing import Held
+    from app.records.writing.record import Held
 
 __all__ = [
     "RecordView",

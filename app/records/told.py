@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from app.records.cells import RecordRow
-    from app.records.duplicates import Other
-    from app.records.reading import RecordView
-    from app.records.writing import Saved
+    from app.records.lists.cells import RecordRow
+    from app.records.reading.record import RecordView
+    from app.records.writing.duplicates import Other
+    from app.records.writing.record import Saved
     from app.workflow.models import ReviewNote
     from forms.definition import Definition
 

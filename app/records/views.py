@@ -22,15 +22,19 @@ from app.builder.service import definition, head, workflow_of
 from app.database import unit_of_work
 from app.errors import BadRequest, Invalid, NotAllowed, language
 from app.extensions import appbuilder
-from app.records import change_page, duplicates, files, filling, listing, record_page, references, service
-from app.records.entry import posted_lock
-from app.records.list_filters import read_query
-from app.records.list_page import ListPage, field_columns
+from app.records import files, service
+from app.records.entry import filling
+from app.records.entry.renderer import posted_lock
+from app.records.lists import listing
+from app.records.lists.filter_rows import read_query
+from app.records.lists.page import ListPage, field_columns
+from app.records.lists.summary import sees_aggregates_alone, summary
+from app.records.lists.summary_page import shown
 from app.records.models import Record
-from app.records.newer import new_version
-from app.records.summary import sees_aggregates_alone, summary
-from app.records.summary_page import shown
-from app.records.tables import form_table
+from app.records.projection.tables import form_table
+from app.records.reading import change_page, record_page
+from app.records.versions.newer import new_version
+from app.records.writing import duplicates, references
 from app.workflow import service as workflow
 
 if TYPE_CHECKING:

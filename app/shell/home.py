@@ -15,7 +15,7 @@ from app.database import unit_of_work
 from app.errors import language
 from app.notify import service as notify
 from app.records.labels import TONES, moment
-from app.records.show_page import foreign
+from app.records.reading.show_page import foreign
 from app.workflow.worklist import FILL, REVIEW, work_list
 
 if TYPE_CHECKING:

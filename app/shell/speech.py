@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from app.errors import language
-from app.records.show_page import lang_of_data
+from app.records.reading.show_page import lang_of_data
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -20,7 +20,7 @@ from app.errors import Invalid, NotAllowed, language
 from app.extensions import appbuilder
 from app.records.hooks import campaign_choices, campaign_title
 from app.records.labels import moment
-from app.records.show_page import foreign
+from app.records.reading.show_page import foreign
 from app.visitors import codes, issuing
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from app.access.query import tagged
 from app.builder.catalogue import catalogue, compiled
 from app.database import db, new_id, utcnow
 from app.errors import Conflict, Invalid, NotAllowed, NotFound
-from app.records import references
 from app.records.hooks import campaign_choices
+from app.records.writing import references
 from app.visitors import codes
 from app.visitors.arriving import settings_of
 from app.visitors.models import VisitBatch, VisitCode, VisitSession

@@ -13,8 +13,10 @@ from app.access.actor import Actor, Visit, acting_as
 from app.database import unit_of_work
 from app.errors import BadRequest, Conflict, Invalid, NotFound, language
 from app.extensions import appbuilder
-from app.records import files, filling, references
-from app.records.entry_model import Urls
+from app.records import files
+from app.records.entry import filling
+from app.records.entry.model import Urls
+from app.records.writing import references
 from app.visitors import arriving, attempts
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from app import audit
 from app.database import db
 from app.errors import Conflict, Invalid
 from app.identity.models import Organization, Region
-from app.records.projection import rename_organization
+from app.records.projection.rows import rename_organization
 from forms.field_types import get as field_type
 from forms.labels import Label
 from forms.problems import Problem

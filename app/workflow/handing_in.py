@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from app.builder.service import workflow_of
 from app.errors import NotAllowed
-from app.records import owners
 from app.records.hooks import Step
+from app.records.writing import owners
 from app.workflow import announcing, effects, judging, rules
 from app.workflow.noting import step_of_new
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.access.actor import Actor
-    from app.records.writing import Draft
+    from app.records.writing.record import Draft
     from app.workflow.rules import Standing
     from forms.definition import Definition
     from forms.workflow import Verb

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from app import audit
 from app.audit.models import AuditEvent
-from app.records.together import Part
+from app.records.projection.together import Part
 from app.workflow import announcing, events
 from app.workflow.models import WorkflowEvent
 

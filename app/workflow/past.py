@@ -1,6 +1,6 @@
 """Records that come with the steps they have taken: revisions, events, notes, what steps brought about, messages.
 
-As :mod:`app.records.past`, for forms with a workflow. What was handed in must have been fit to be handed in.
+As :mod:`app.records.writing.past`, for forms with a workflow. What was handed in must have been fit to be handed in.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from app.builder import service as builder
 from app.database import db, new_id
 from app.errors import Invalid, NotFound
 from app.identity import service as identity
-from app.records import past as records
-from app.records.context import context_for
-from app.records.past import Author, PastFile, PastRecord, PastRevision
+from app.records.writing import past as records
+from app.records.writing.context import context_for
+from app.records.writing.past import Author, PastFile, PastRecord, PastRevision
 from app.workflow import announcing, effects
 from app.workflow.models import ANSWERED, OPEN, RESOLVED, ReviewNote, WorkflowEvent
 from app.workflow.rules import Standing
@@ -73,7 +73,7 @@ def add(actor: Actor, form_key: str, pasts: Sequence[Past], *, announced_since: 
 
     :param announced_since: steps from then on have sent the messages that their verbs name.
     Raises ``Invalid`` with the problems of what could not have been handed in, ``NotFound`` for an unknown step, and
-    what :func:`app.records.past.add` raises.
+    what :func:`app.records.writing.past.add` raises.
     """
     form = builder.compiled(form_key)
     workflow = builder.workflow_of(form.definition)

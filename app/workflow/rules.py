@@ -11,15 +11,15 @@ from app.builder.service import workflow_of
 from app.database import db
 from app.errors import NotFound
 from app.identity.models import Organization
-from app.records.context import answers_of, context_for, reference_reader
-from app.records.owners import keys_of_new
+from app.records.writing.context import answers_of, context_for, reference_reader
+from app.records.writing.owners import keys_of_new
 from app.workflow import events
 from forms.expressions import BudgetExceededError, holds
 
 if TYPE_CHECKING:
     from app.access.actor import Actor
-    from app.records.reading import RecordView
-    from app.records.writing import Draft
+    from app.records.reading.record import RecordView
+    from app.records.writing.record import Draft
     from forms.compiled import CompiledForm, Context
     from forms.definition import Definition
     from forms.workflow import Verb, Workflow

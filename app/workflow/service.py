@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from app.access.query import require
 from app.builder import service as builder
 from app.errors import Invalid, NotAllowed, NotFound
-from app.records import owners
 from app.records import service as records
+from app.records.writing import owners
 from app.workflow import effects, events, judging, rules
 from app.workflow import notes as review
 from app.workflow.handing_in import choose, open_verbs
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from app.access.actor import Actor
-    from app.records.reading import RecordView
-    from app.records.writing import Saved
+    from app.records.reading.record import RecordView
+    from app.records.writing.record import Saved
     from app.workflow.models import ReviewNote, WorkflowEvent
     from app.workflow.rules import Standing
     from forms.definition import Definition

@@ -13,7 +13,7 @@ from app.builder import service as builder
 from app.builder.catalogue import catalogue
 from app.database import db, unit_of_work
 from app.errors import Conflict, Invalid
-from app.records.tables import form_table
+from app.records.projection.tables import form_table
 from app.workflow import effects
 from app.workflow.service import perform
 

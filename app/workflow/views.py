@@ -16,11 +16,11 @@ from app.builder.service import head as form_head
 from app.database import unit_of_work
 from app.errors import Invalid, language
 from app.extensions import appbuilder
-from app.records import change_page, record_page
 from app.records import service as records
 from app.records.labels import moment
-from app.records.opinions import opinions
-from app.records.show_page import foreign, place_of
+from app.records.reading import change_page, record_page
+from app.records.reading.opinions import opinions
+from app.records.reading.show_page import foreign, place_of
 from app.records.views import lock_of_post
 from app.workflow import service
 from app.workflow.worklist import REVIEW, WorkList, work_list
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
     from app.access.actor import Actor
-    from app.records.reading import RecordView
+    from app.records.reading.record import RecordView
 
 _LISTED = 50
 _NOTE_ROWS = 3

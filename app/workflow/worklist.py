@@ -14,7 +14,7 @@ from app.access.actor import today
 from app.access.query import scope_clause, tagged
 from app.builder import service as builder
 from app.database import db
-from app.records.tables import form_table
+from app.records.projection.tables import form_table
 from app.workflow import rules
 from forms.answers import Context
 from forms.expressions import BudgetExceededError, evaluate, variables_of
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from app.access.actor import Actor
-    from app.records.tables import FormTable
+    from app.records.projection.tables import FormTable
     from forms.labels import Label
     from forms.workflow import Verb, Workflow
 

@@ -24,7 +24,7 @@ from app.database import db, new_id, unit_of_work
 from app.identity import service as identity
 from app.identity.models import Organization, Post, User
 from app.records.models import Record, RecordRevision
-from app.records.past import ORIGIN, Author, PastFile
+from app.records.writing.past import ORIGIN, Author, PastFile
 from app.workflow import past
 from forms.validation import ATTACHMENTS
 from seeds.demo import attachments

@@ -10,7 +10,7 @@ from app.access.query import tagged
 from app.database import db
 from app.identity import service as identity
 from app.records.models import RecordParty
-from app.records.rebuild import rebuild
+from app.records.projection.rebuild import rebuild
 from tests.conftest import ApiClient
 from tests.records.zoo import publish_form
 

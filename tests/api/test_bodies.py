@@ -211,7 +211,7 @@ def test_pages_follow_each_other_both_ways(api, herd, order):
 
 
 def test_the_count_stops_unless_it_shall_be_exact(api, herd, monkeypatch):
-    monkeypatch.setattr("app.records.listing.CAP", 5)
+    monkeypatch.setattr("app.records.lists.listing.CAP", 5)
     client = api("ent_b")
     capped = listed(client, page_size=2)
     assert (capped["count"], capped["count_capped"]) == (6, True)

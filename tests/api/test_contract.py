@@ -244,7 +244,7 @@ def test_our_own_fault_is_told_by_its_number_alone(app, api, monkeypatch):
     def broken(*_):
         raise RuntimeError("SELECT secret FROM record WHERE id_no = '230203198503121234'")
 
-    monkeypatch.setattr("app.records.listing.page", broken)
+    monkeypatch.setattr("app.records.lists.listing.page", broken)
     for language in ("zh", "en"):
         response = client.get(FORM, headers={"Accept-Language": language})
         body = problem_of(response, 500, "id")

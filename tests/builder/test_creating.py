@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app.audit.models import AuditEvent
 from app.builder.models import Form, FormProposal, FormTemplate
-from app.builder.travel import source_of
+from app.builder.travel.files import source_of
 from app.database import db, unit_of_work
 from app.identity import service as identity
 from app.identity.models import GrantRow, Resource

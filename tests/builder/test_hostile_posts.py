@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.builder.proposals import blank
+from app.builder.creating.proposals import blank
 from app.database import unit_of_work
 from tests.access.routes import NOWHERE
 from tests.api.test_hostile_pages import TEXTS, encoded, fine

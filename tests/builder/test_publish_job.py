@@ -76,7 +76,7 @@ def test_a_worker_that_dies_before_the_flip_leaves_nothing_half_done(app, api, a
         raise Killed
 
     with monkeypatch.context() as patch, app.app_context():
-        patch.setattr("app.builder.publish.sync", die)
+        patch.setattr("app.builder.publishing.publish.sync", die)
         with pytest.raises(Killed):
             running.run_next()
         db.session.rollback()

@@ -13,8 +13,8 @@ from app.campaigns.models import CampaignTarget
 from app.database import db
 from app.identity import service as identity
 from app.identity.models import Organization
-from app.records.rebuild import rebuild
-from app.records.tables import form_table
+from app.records.projection.rebuild import rebuild
+from app.records.projection.tables import form_table
 from tests.conftest import csrf_token
 from tests.records.zoo import publish_form
 from tests.samples import demand

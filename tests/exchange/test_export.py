@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app.access.query import tagged
 from app.audit.models import AuditEvent
 from app.database import db, unit_of_work, utcnow
-from app.exchange import exporting
+from app.exchange.exporting import job as exporting
 from app.exchange.models import Export
 from app.identity.models import GrantRow
 from app.jobs import service as jobs

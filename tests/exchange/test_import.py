@@ -7,12 +7,13 @@ import sqlalchemy as sa
 
 from app.access.query import tagged
 from app.database import db, unit_of_work
-from app.exchange import committing, storage, submitting, unfinished
+from app.exchange import storage
+from app.exchange.importing import committing, submitting, unfinished
 from app.jobs.context import LeftOff
 from app.jobs.models import Job
-from app.records import bulk
 from app.records import service as records
 from app.records.models import Record
+from app.records.writing import bulk
 from app.workflow.models import ReviewNote
 from forms.labels import Label
 from tests.exchange.books import FIRST_ROW, keys, opened, rows_of, saved

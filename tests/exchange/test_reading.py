@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Invalid
-from app.exchange.answering import is_mask
-from app.exchange.candidates import gather
 from app.exchange.cells import from_line, same, to_cell
 from app.exchange.formats.csv import guarded
-from app.exchange.parsing import parse
+from app.exchange.importing.answering import is_mask
+from app.exchange.importing.candidates import gather
+from app.exchange.importing.parsing import parse
 from forms.compiled import compile_form
 from forms.loading import parse_definition
 

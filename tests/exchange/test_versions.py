@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.access.actor import acting_as, system_actor
-from app.builder import publish as publishing
 from app.builder import service as builder
 from app.builder.models import FormDraft
+from app.builder.publishing import publish as publishing
 from app.database import db, unit_of_work
 from tests.exchange.books import FIRST_ROW, keys, opened, rows_of, saved, sheet_of
 

@@ -15,8 +15,8 @@ import pytest
 from pyxform.xls2xform import convert
 
 from app.access.actor import acting_as, system_actor
-from app.builder import publish as publishing
 from app.builder import service as builder
+from app.builder.publishing import publish as publishing
 from app.database import db, unit_of_work
 from app.jobs import running
 from forms import field_types

@@ -20,10 +20,11 @@ from app.database import db, unit_of_work
 from app.errors import DomainError
 from app.jobs import running
 from app.jobs.models import Job
-from app.records import converting, quarantine, service, upgrade_jobs, upgrading
+from app.records import service
 from app.records.models import Conversion
-from app.records.rebuild import rebuild
-from app.records.tables import form_table
+from app.records.projection.rebuild import rebuild
+from app.records.projection.tables import form_table
+from app.records.versions import converting, quarantine, upgrade_jobs, upgrading
 from tests.records.test_versions import form
 from tests.records.zoo import of, publish_form, who
 

@@ -9,10 +9,11 @@ from app.access.actor import acting_as
 from app.access.query import tagged
 from app.database import db, unit_of_work
 from app.errors import Conflict, NotAllowed, NotFound
-from app.records import amending, bulk, matching, service
+from app.records import service
 from app.records.models import Record, RecordRevision
-from app.records.tables import form_table
-from app.records.writing import Saved
+from app.records.projection.tables import form_table
+from app.records.writing import amending, bulk, matching
+from app.records.writing.record import Saved
 from tests.records.doors import listing, read, where
 from tests.records.zoo import definition, publish_form, who
 

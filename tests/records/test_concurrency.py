@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from app.access.query import tagged
 from app.database import db
 from app.records.models import Record, RecordRevision
-from app.records.tables import form_table
+from app.records.projection.tables import form_table
 from tests.records.doors import DEMAND, change, create, ids, listing, path, read
 from tests.records.threads import at_once, sent, twin
 from tests.records.zoo import ZOO, definition, of, publish_form

@@ -10,8 +10,9 @@ from app.access.query import tagged
 from app.database import db, unit_of_work
 from app.jobs import running
 from app.jobs.models import Job
-from app.records import bulk, carrying
 from app.records.models import Record, RecordRevision
+from app.records.versions import carrying
+from app.records.writing import bulk
 from tests.records.doors import (
     DEMAND,
     act,

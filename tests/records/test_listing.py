@@ -10,7 +10,7 @@ import pytest
 
 from app.access.actor import acting_as, today
 from app.database import unit_of_work
-from app.records import bulk
+from app.records.writing import bulk
 from forms.field_types.base import pinyin_key
 from tests.records.doors import codes, ids, listing, where
 from tests.records.zoo import TRADES, ZOO, definition, fill, publish_form, who

@@ -12,10 +12,12 @@ from app.access.query import tagged
 from app.builder.catalogue import compiled
 from app.database import db, unit_of_work
 from app.errors import DomainError
-from app.records import amending, bulk, projection, service
+from app.records import service
 from app.records.models import Record, RecordRevision
-from app.records.rebuild import entries_of, rebuild
-from app.records.tables import form_table
+from app.records.projection import rows as projection
+from app.records.projection.rebuild import entries_of, rebuild
+from app.records.projection.tables import form_table
+from app.records.writing import amending, bulk
 from forms.columns import project
 from tests.records.doors import DEMAND, ENTERPRISE, act, create, ids, listing, ok, path, places, read, submitted
 from tests.records.zoo import COLOURS, ZOO, definition, of, publish_form, random_answers, who

@@ -10,7 +10,8 @@ from app.access.actor import acting_as
 from app.database import db, unit_of_work
 from app.identity.models import Organization
 from app.identity.service import find_user
-from app.records import references, service
+from app.records import service
+from app.records.writing import references
 from tests.conftest import ApiClient
 from tests.records.doors import (
     BASE,

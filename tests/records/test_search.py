@@ -6,8 +6,10 @@ import pytest
 
 from app.access.actor import acting_as
 from app.database import unit_of_work
-from app.records import bulk, search, service
-from app.records.bigrams import bigrams, runs
+from app.records import service
+from app.records.lists import search
+from app.records.lists.bigrams import bigrams, runs
+from app.records.writing import bulk
 from tests.records.doors import ids, listing, where
 from tests.records.zoo import ZOO, definition, publish_form, who
 

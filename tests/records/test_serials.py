@@ -7,7 +7,7 @@ import re
 from app.access.actor import acting_as
 from app.builder.catalogue import definition
 from app.database import db, unit_of_work
-from app.records import bulk, serials
+from app.records.writing import bulk, serials
 from tests.records.doors import DEMAND, create, path
 from tests.records.threads import at_once, sent
 from tests.records.zoo import who

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from app.access.actor import acting_as
 from app.database import db, unit_of_work
-from app.records import bulk, service
-from app.records.tables import form_table
+from app.records import service
+from app.records.projection.tables import form_table
+from app.records.writing import bulk
 from tests.records.doors import DEMAND, TEACHER, ids, listing
 from tests.records.zoo import ZOO, definition, publish_form, who
 from tests.samples import demand, teacher

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from app.access.query import tagged
 from app.database import db
 from app.records.models import Record
-from app.records.tables import form_table
+from app.records.projection.tables import form_table
 from tests.records.doors import (
     DEMAND,
     TEACHER,

@@ -11,7 +11,7 @@ from app import create_app
 from app.caches import clear_all
 from app.database import db
 from app.jobs import running
-from app.records.schema import existing_columns
+from app.records.projection.schema import existing_columns
 from tests.conftest import ApiClient
 from tests.records.doors import DEMAND, change, codes, create, ids, listing, ok, path, places, read, submitted, where
 from tests.records.zoo import definition, of, publish_form

@@ -11,7 +11,7 @@ from flask import Flask
 from app.access.actor import Actor, acting_as, actor_for, system_actor
 from app.builder import service as builder
 from app.builder.models import FormDraft
-from app.builder.publish import publish
+from app.builder.publishing.publish import publish
 from app.database import db, unit_of_work
 from app.identity.service import find_user
 from app.records import service

@@ -21,8 +21,8 @@ from app.notify import service as notify
 from app.records import service as records
 from app.records.files import folder
 from app.records.models import File, Record, RecordRevision
-from app.records.rebuild import rebuild
-from app.records.tables import form_table
+from app.records.projection.rebuild import rebuild
+from app.records.projection.tables import form_table
 from app.workflow import past
 from app.workflow.models import ReviewNote, WorkflowEvent
 from app.workflow.service import work_list

@@ -12,8 +12,8 @@ from app.access.actor import acting_as, system_actor, today
 from app.builder.catalogue import compiled
 from app.database import db
 from app.identity.models import Organization
-from app.records import references
-from app.records.context import context_for, reference_reader
+from app.records.writing import references
+from app.records.writing.context import context_for, reference_reader
 from seeds.load import _in_order
 from seeds.reading import raw_files
 from tests.seeds.conftest import TODAY
@@ -265,7 +265,7 @@ def evaluate(clerk: Clerk) -> None:
 
 
 def test_every_form_is_submitted_and_lives_on(templates, api, actor, pack, monkeypatch):
-    monkeypatch.setattr("app.records.context.today", lambda: TODAY)
+    monkeypatch.setattr("app.records.writing.context.today", lambda: TODAY)
     clerk = Clerk(templates, api, actor, pack)
     for key in ORDER:
         clerk.work(key)

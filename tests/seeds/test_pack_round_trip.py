@@ -16,7 +16,7 @@ from app.access import law, modes
 from app.access.actor import acting_as, system_actor
 from app.builder.catalogue import compiled
 from app.database import db, unit_of_work
-from app.exchange import comparing
+from app.exchange.importing import comparing
 from app.identity.models import GrantRow
 from app.jobs import running
 from app.records.models import RecordRevision
@@ -143,7 +143,7 @@ def _looking(templates):
 
 @pytest.mark.usefixtures("_plain", "_looking")
 def test_every_form_comes_back_from_its_own_export(templates, api, actor, pack, monkeypatch):
-    monkeypatch.setattr("app.records.context.today", lambda: TODAY)
+    monkeypatch.setattr("app.records.writing.context.today", lambda: TODAY)
     clerk = Clerk(templates, api, actor, pack)
     for key in ORDER:
         clerk.work(key)

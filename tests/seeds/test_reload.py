@@ -14,7 +14,7 @@ from flask import Flask
 from app.access.actor import Actor, acting_as, grants_of, system_actor
 from app.builder import service as builder
 from app.builder.models import Form, FormVersion
-from app.builder.publish import publish
+from app.builder.publishing.publish import publish
 from app.database import db, new_id, unit_of_work
 from app.identity import service as identity
 from app.identity.models import User

@@ -7,7 +7,7 @@ import yaml
 
 from app.access.actor import acting_as, system_actor
 from app.builder.models import CodeListRow, Form, FormDraft
-from app.builder.publish import publish
+from app.builder.publishing.publish import publish
 from app.builder.service import create_form, save_draft
 from app.database import db, unit_of_work
 from forms.bundle import code_lists_of

@@ -186,11 +186,11 @@ def test_aggregates_come_in_steps_of_five_and_a_day_later(app, api, monkeypatch)
     for number, code in enumerate(given[:4]):
         Visitor(app, code).post(RECORDS, json={"answers": {**GIVEN, "score": number + 1}, "submit": True})
     with monkeypatch.context() as later:
-        later.setattr("app.records.summary.today", lambda: tomorrow)
+        later.setattr("app.records.lists.summary.today", lambda: tomorrow)
         assert api("school_b").get(address).get_json()["enough"] is False
     Visitor(app, given[4]).post(RECORDS, json={"answers": {**GIVEN, "score": 5}, "submit": True})
     assert api("school_b").get(address).get_json()["enough"] is False
-    monkeypatch.setattr("app.records.summary.today", lambda: tomorrow)
+    monkeypatch.setattr("app.records.lists.summary.today", lambda: tomorrow)
     told = api("school_b").get(address).get_json()
     assert (told["records"], told["enough"]) == (5, True)
     fields = {item["field"]: item for item in told["fields"]}
@@ -211,7 +211,7 @@ def test_the_page_of_aggregates(app, api, sign_in, monkeypatch):
     assert "样本不足" in page
     for code in issue(api("school_a"), ANONYMOUS, 5):
         Visitor(app, code).post(RECORDS, json={"answers": GIVEN, "submit": True})
-    monkeypatch.setattr("app.records.summary.today", lambda: tomorrow)
+    monkeypatch.setattr("app.records.lists.summary.today", lambda: tomorrow)
     page = sign_in("school_a_clerk").get(f"/records/{ANONYMOUS}/summary").get_data(as_text=True)
     assert "样本不足" not in page
     assert "某同学" not in page

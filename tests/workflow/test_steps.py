@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from app.access.actor import acting_as
-from app.records import context
+from app.records.writing import context
 from app.workflow.service import work_list
 from app.workflow.tick import tick
 from tests.samples import demand

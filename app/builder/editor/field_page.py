@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext
 
-from app.builder.design_api import choices as named
+from app.builder.canvas.api import choices as named
 from app.builder.editor.controls import Choice, Control, pair, same
 from app.builder.editor.overview import all_rules, containers, marks
 from app.builder.editor.words import MASKS, RULES, rule_title
 from app.builder.labels import CLASSES
 from app.builder.locking import core_of
-from app.records.show_page import foreign
+from app.records.reading.show_page import foreign
 from forms.definition import CLASSES as CLASS_NAMES
 from forms.designing import fields
 from forms.designing.outline import dicts

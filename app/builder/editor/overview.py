@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from app.builder.difference_page import names_of_things, with_names
+from app.builder.history.difference_page import names_of_things, with_names
 from app.builder.labels import CLASSES
-from app.records.show_page import foreign
+from app.records.reading.show_page import foreign
 from forms.designing.outline import dicts, label_of
 from forms.designing.uses import rules, sentence
 from forms.field_types import FIELD_TYPES

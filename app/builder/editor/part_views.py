@@ -14,7 +14,7 @@ from app.builder.editor.saving import save
 from app.builder.editor.views import EditorPages
 from app.builder.editor.words import RULE_HELP, rule_title
 from app.errors import Invalid, NotFound
-from app.records.show_page import foreign
+from app.records.reading.show_page import foreign
 from forms.designing import options
 from forms.designing.formulas import placed
 from forms.designing.outline import dicts, label_of

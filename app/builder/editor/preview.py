@@ -10,8 +10,8 @@ from flask_babel import gettext
 from app.access.actor import today
 from app.builder import service
 from app.builder.editor import overview
-from app.records.entry import EntryPage, RecordHead, Urls, entry_page
-from app.records.show_page import foreign
+from app.records.entry.renderer import EntryPage, RecordHead, Urls, entry_page
+from app.records.reading.show_page import foreign
 from forms.answers import Context
 from forms.compiled import CompiledForm, compile_form
 from forms.designing.rule_words import framed

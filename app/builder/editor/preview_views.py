@@ -11,7 +11,7 @@ from flask_babel import gettext
 from app.builder.editor import preview
 from app.builder.editor.field_page import named_things
 from app.builder.editor.views import EditorPages
-from app.records.entry import action_of, change_rows, parse_post
+from app.records.entry.renderer import action_of, change_rows, parse_post
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue

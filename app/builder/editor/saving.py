@@ -11,7 +11,7 @@ from flask_babel import gettext, ngettext
 from app.access.actor import current_actor
 from app.builder.editor.desk import edit, open_desk
 from app.builder.editor.words import PROPERTIES
-from app.builder.history_page import number
+from app.builder.history.page import number
 from app.database import unit_of_work
 from app.errors import Conflict, language
 from forms.labels import Label

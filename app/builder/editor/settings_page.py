@@ -9,7 +9,7 @@ from flask_babel import gettext
 from app.builder.editor.controls import Choice, Control, pair, same
 from app.builder.editor.field_page import named_things
 from app.builder.editor.words import CYCLES, KINDS, SYSTEM
-from app.records.show_page import foreign
+from app.records.reading.show_page import foreign
 from forms.checks.settings import SYSTEM_COLUMNS, SYSTEM_ORDER
 from forms.designing.outline import dicts
 from forms.field_types import FIELD_TYPES

@@ -15,12 +15,12 @@ from app.builder.editor import field_page, overview, settings_page
 from app.builder.editor.controls import read, shown_again
 from app.builder.editor.desk import open_desk
 from app.builder.editor.saving import save, seen_version
-from app.builder.history_page import number
+from app.builder.history.page import number
 from app.database import db, unit_of_work
 from app.errors import Conflict, Invalid, NotFound, language
 from app.identity.models import User
 from app.records.labels import moment
-from app.records.show_page import foreign
+from app.records.reading.show_page import foreign
 from forms.designing import fields, sections
 from forms.designing.outline import label_of
 from forms.designing.palette import GROUPS, palette

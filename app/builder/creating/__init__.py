@@ -1,0 +1,1 @@
+"""Creating a form: what it begins as, and what it needs around it."""

@@ -1,0 +1,1 @@
+"""The versions of a form: compared, and taken back."""

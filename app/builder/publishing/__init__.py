@@ -1,0 +1,1 @@
+"""Publishing a form: what it would change, who decides, and the new version."""

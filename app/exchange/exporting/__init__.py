@@ -1,0 +1,1 @@
+"""Exports: from records to a file, every cell by the law."""

@@ -1,0 +1,1 @@
+"""Imports: from an uploaded file to records, checked first and confirmed by its owner."""

@@ -1,0 +1,172 @@
+"""The job that reads an uploaded file and finds out what importing it would do; nothing is written to records."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from app.access.query import tagged
+from app.database import db, unit_of_work, utcnow
+from app.errors import NotFound
+from app.exchange import isolation
+from app.exchange.importing import parsing, previewing, staging, unfinished
+from app.exchange.importing.answering import Meanings
+from app.exchange.importing.candidates import gather
+from app.exchange.importing.existing import find
+from app.exchange.importing.judging import CHANGED, ERROR, NEW, UNCHANGED, Judge, Verdict
+from app.exchange.layout import RECORD, fillable
+from app.exchange.models import CHECKING, DONE, READY, Import
+from app.jobs.registry import handler
+from app.records.projection.tables import form_table
+from app.records.writing import bulk, matching
+from forms.labels import Label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from app.exchange.importing.candidates import Candidate
+    from app.exchange.importing.parsing import Parsed, Remark
+    from app.jobs.context import JobContext
+    from app.records.projection.tables import FormTable
+
+KIND = "import_check"
+#: How many rows are judged between two reports.
+STEP = 200
+#: What is shown of a file before it is imported.
+SHOWN_ROWS, SHOWN_ERRORS = 10, 200
+NOT_FOUND = Label(
+    "没有找到这个编号的记录，请核对；新记录请填本文件内的序号",
+    "There is no record of this number; give new ones numbers of your own",
+)
+IMPORTED_BEFORE = Label(
+    "这个文件已经导入过；这一行没有可以识别的编号，为避免重复不再导入",
+    "This file was imported before; this row has nothing to be recognised by and is not imported twice",
+)
+
+
+@handler(KIND, given_up=unfinished.given_up)
+def check(job: JobContext) -> dict[str, Any]:
+    """Check the file of an import. Raises ``Invalid`` for a file that is not read, ``NotAllowed``."""
+    found = db.session.get(Import, job.payload["import"])
+    if found is None:
+        raise NotFound
+    if found.state != CHECKING:
+        return {"import": found.id}
+    cells = staging.cells_of(found.id)
+    isolation.read(staging.upload_of(found.id, found.kind), found.kind, cells)
+    parsed = parsing.parse(form_table(found.form_key).compiled, isolation.lines(cells))
+    verdicts, strays = _judged(job, found, parsed)
+    remarks = [remark for verdict in verdicts for remark in verdict.candidate.remarks] + strays
+    order = {placed.name: number for number, placed in enumerate(parsed.placed)}
+    remarks.sort(key=lambda remark: (order.get(remark.sheet, 0), remark.row))
+    notes = [remark.as_dict() for remark in [*remarks, *parsed.remarks]]
+    staging.write(found.id, staging.PLACES, [asdict(placed) for placed in parsed.placed])
+    staging.write(found.id, staging.NOTES, notes)
+    staging.write_rows(found.id, verdicts)
+    with unit_of_work():
+        job.checkpoint({"checked": True}, done=len(verdicts), total=len(verdicts))
+        found.version_no = form_table(found.form_key).version_no
+        found.counts = _counts(verdicts, strays)
+        found.preview = [previewing.item(verdict) for verdict in verdicts[:SHOWN_ROWS]]
+        found.errors = notes[:SHOWN_ERRORS]
+        found.state, found.ended_at = READY, utcnow()
+    return {"import": found.id}
+
+
+def _counts(verdicts: Iterable[Verdict], strays: list[Remark]) -> dict[str, int]:
+    """Return how many rows there are of each kind; rows of sub-tables count only where they belong to no record."""
+    counts = dict.fromkeys(("rows", NEW, CHANGED, UNCHANGED, "errors", "attachments", "removed"), 0)
+    for verdict in verdicts:
+        counts["rows"] += 1
+        counts["errors" if verdict.action == ERROR else verdict.action] += 1
+        if verdict.action in {NEW, CHANGED}:
+            counts["attachments"] += bool(verdict.due)
+            counts["removed"] += verdict.removed
+    counts["rows"] += len(strays)
+    counts["errors"] += len(strays)
+    return counts
+
+
+def _judged(job: JobContext, found: Import, parsed: Parsed) -> tuple[list[Verdict], list[Remark]]:
+    actor, form_key = job.actor, found.form_key
+    owner = bulk.owner(actor, form_key)
+    candidates, strays = gather(parsed)
+    paths = fillable(actor, form_table(form_key))
+    judge = Judge(actor, owner, paths, Meanings(actor, owner.compiled, paths, candidates))
+    job.progress(0, len(candidates))
+    # Those that name no record: read as new ones first, since their keys may be those of records that are here.
+    named = {item.record_id for item in candidates if item.record_id}
+    fresh = {id(item): judge.fresh(item) for item in candidates if not item.record_id}
+    keyed = [item for item in candidates if not item.record_id]
+    matches = matching.by_unique(actor, form_key, [fresh[id(item)][0] for item in keyed])
+    meant = {id(item): record_id for item, record_id in zip(keyed, matches, strict=True) if record_id}
+    existing = find(actor, form_key, {*named, *meant.values()})
+    keyless = _keyless(found, [fresh[id(item)][0] for item in keyed]) if _imported_before(found) else []
+    again = {id(item) for item, without in zip(keyed, keyless, strict=False) if without}
+    verdicts: list[Verdict] = []
+    for number, item in enumerate(candidates, 1):
+        record_id = item.record_id or meant.get(id(item))
+        if record_id is None:
+            verdict = judge.new(item, *fresh[id(item)])
+            if id(item) in again:
+                item.remark("imported_before", IMPORTED_BEFORE)
+        elif record_id in existing:
+            verdict = judge.known(item, existing[record_id])
+        else:
+            item.remark("not_found", NOT_FOUND, RECORD)
+            verdict = Verdict(item, ERROR)
+        verdicts.append(verdict)
+        if number % STEP == 0:
+            job.progress(number)
+    _tell_repeated(form_table(form_key), verdicts)
+    for verdict in verdicts:
+        verdict.settle()
+    return verdicts, strays
+
+
+def _imported_before(found: Import) -> bool:
+    """Tell whether the own organization has imported the same file already."""
+    table = Import.__table__
+    statement = sa.select(table.c.id).where(
+        table.c.form_key == found.form_key,
+        table.c.organization_id == found.organization_id,
+        table.c.sha256 == found.sha256,
+        table.c.state == DONE,
+        table.c.id != found.id,
+    )
+    return db.session.execute(tagged(statement.limit(1), "imports of the own organization")).first() is not None
+
+
+def _keyless(found: Import, rows: list[dict[str, Any]]) -> list[bool]:
+    """Tell of each row whether it has no unique key by which its record would be found again."""
+    table = form_table(found.form_key)
+    without = [True] * len(rows)
+    for unique in table.definition.unique:
+        keys = matching.keys_of(table, unique, rows)
+        without = [before and key is None for before, key in zip(without, keys, strict=True)]
+    return without
+
+
+def _tell_repeated(table: FormTable, verdicts: list[Verdict]) -> None:
+    """Tell the later of two rows that mean the same record, or would have the same unique key."""
+    first: dict[tuple[Any, ...], Candidate] = {}
+
+    def meet(verdict: Verdict, key: tuple[Any, ...], path: str, text: Label) -> None:
+        earlier = first.setdefault(key, verdict.candidate)
+        if earlier is not verdict.candidate and all(item.code != "repeated" for item in verdict.candidate.remarks):
+            row = earlier.line.row
+            message = Label(f"与第 {row} 行{text.zh}", f"{text.get('en')} as row {row}")
+            verdict.candidate.remark("repeated", message, path)
+
+    for verdict in verdicts:
+        if verdict.existing is not None:
+            meet(verdict, ("_record", verdict.existing.view.id), RECORD, Label("是同一条记录", "The same record"))
+    for number, unique in enumerate(table.definition.unique):
+        labels = [table.definition.key_label(key) for key in unique.fields]
+        zh, en = "、".join(label.zh for label in labels), ", ".join(label.get("en") for label in labels)
+        keys = matching.keys_of(table, unique, [verdict.whole for verdict in verdicts])
+        for verdict, key in zip(verdicts, keys, strict=True):
+            if key is not None:
+                meet(verdict, (number, *key), unique.place, Label(f"的{zh}相同", f"The same {en}"))

@@ -1,0 +1,207 @@
+"""What becomes of each candidate: a new record, a change of one, nothing, or an error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from app.access.law import Mode
+from app.database import db
+from app.exchange.importing.answering import values_of
+from app.exchange.importing.comparing import Comparison
+from app.exchange.importing.parsing import Remark
+from app.identity.models import Organization
+from app.records.projection.tables import form_table
+from app.records.writing import owners
+from app.records.writing.context import context_for
+from forms.answers import rows_of
+from forms.labels import Label
+from forms.prefill import prefill_row
+from forms.problems import Problem
+from forms.validation import TELL_NOTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from app.access.actor import Actor
+    from app.exchange.importing.answering import Meanings
+    from app.exchange.importing.candidates import Candidate
+    from app.exchange.importing.existing import Existing
+    from app.records.writing.bulk import Owner
+    from forms.compiled import CompiledForm, Context
+
+NEW, CHANGED, UNCHANGED, ERROR = "new", "changed", "unchanged", "error"
+#: Attachments do not travel in a workbook; what lacks one can be a draft.
+DUE = "attachment_due"
+HELD_BACK = Label(
+    "明细表中有错误，改正后本行才能导入", "There are errors on a detail sheet; this row waits until they are mended"
+)
+UNCERTAIN = Label(
+    "此项现有内容有问题，请在页面上核对", "There is something wrong with what stands here; check it on the page"
+)
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What becomes of a candidate.
+
+    ``answers``: all of a new record, or what changes. ``whole``: the answers that the record then has, for unique
+    keys. ``due``: attachments that are still to come, as path and row.
+    """
+
+    candidate: Candidate
+    action: str
+    answers: dict[str, Any] = field(default_factory=dict)
+    whole: dict[str, Any] = field(default_factory=dict)
+    existing: Existing | None = None
+    due: list[tuple[str, int | None]] = field(default_factory=list)
+    removed: int = 0
+
+    def settle(self) -> None:
+        """Turn it into an error if anything is wrong with its rows; a bad row of a sub-table holds its record back."""
+        candidate = self.candidate
+        if not candidate.remarks:
+            return
+        self.action = ERROR
+        below = next((item for item in candidate.remarks if item.sheet != candidate.line.sheet), None)
+        if below is not None and all(item.code != "held_back" for item in candidate.remarks):
+            table = next((key for key, lines in candidate.children.items() if lines[0].sheet == below.sheet), "")
+            candidate.remark("held_back", HELD_BACK, table)
+
+
+def _discreet(
+    problem: Problem, answers: Mapping[str, Any], before: Mapping[str, Any], modes: Mapping[str, Mode]
+) -> Problem:
+    """Return a problem that tells nothing of content that the actor may not see and has not just typed.
+
+    :param answers: as they would be; *before*: as they were without the file.
+    """
+    if modes.get(problem.field, Mode.HIDE) is Mode.PLAIN or problem.code in TELL_NOTHING:
+        return problem
+    return (
+        problem
+        if _content(answers, problem) != _content(before, problem, answers)
+        else replace(problem, message=UNCERTAIN)
+    )
+
+
+def _content(answers: Mapping[str, Any], problem: Problem, numbered: Mapping[str, Any] | None = None) -> Any:
+    """Return what stands where a problem is; rows are those that *numbered* counts, found by their ids."""
+    table, _, key = problem.field.partition(".")
+    if not key:
+        return answers.get(table)
+    listed = rows_of((answers if numbered is None else numbered).get(table))
+    if problem.row is None or problem.row > len(listed):
+        return None
+    identifier = listed[problem.row - 1].get("_row")
+    return next((row.get(key) for row in rows_of(answers.get(table)) if row.get("_row") == identifier), None)
+
+
+class Judge:
+    """Judges the candidates of one file."""
+
+    def __init__(self, actor: Actor, owner: Owner, paths: Collection[str], meanings: Meanings) -> None:
+        self._actor, self._owner, self._paths, self._meanings = actor, owner, paths, meanings
+        self._form = owner.compiled
+        home = owner.organization
+        self._modes = owners.modes(actor, form_table(self._form.definition.key), "V", owners.keys_of_new(home))
+        self._contexts: dict[tuple[int, int], Context] = {}
+        self._prefilled = {
+            item.key
+            for item in self._form.definition.subtables
+            if any(column.prefill is not None or column.default is not None for column in item.fields)
+        }
+
+    def fresh(self, candidate: Candidate) -> tuple[dict[str, Any], list[Problem]]:
+        """Return the answers of a candidate taken for a new record, cleaned, and what cannot be read of it."""
+        form = self._form
+        values = values_of(candidate.line, form.columns, self._paths, self._meanings)
+        problems = [Problem(form.columns[key].path, None, e.code, e.message) for key, e in values.wrong.items()]
+        answers, _ = form.clean({**self._owner.initial, **values.filled})
+        for table, lines in candidate.children.items():
+            if table not in self._paths:
+                continue
+            columns = form.columns[table].columns
+            rows = []
+            for number, line in enumerate(lines, 1):
+                cells = values_of(line, columns, self._paths, self._meanings)
+                problems += [Problem(columns[key].path, number, e.code, e.message) for key, e in cells.wrong.items()]
+                start = prefill_row(form, table, answers, self._owner.context) if table in self._prefilled else {}
+                rows.append({**start, **cells.filled})
+            answers.update(form.clean({table: rows})[0])
+        return answers, problems
+
+    def new(self, candidate: Candidate, answers: dict[str, Any], problems: Iterable[Problem]) -> Verdict:
+        """Judge a candidate that is no record yet."""
+        found = Verdict(candidate, NEW, answers, answers)
+        veil = partial(_discreet, answers=answers, before=self._owner.initial, modes=self._modes)
+        self._tell(found, self._validated(self._form, answers, self._owner.context, problems, veil))
+        return found
+
+    def known(self, candidate: Candidate, existing: Existing) -> Verdict:
+        """Judge a candidate that is a record already."""
+        context = self._context(existing)
+        comparison = Comparison(self._form, existing, self._paths, self._meanings, context)
+        changes = comparison.changes(candidate)
+        found = Verdict(candidate, UNCHANGED, changes.answers, existing.stored, existing, removed=changes.removed)
+        if not changes.answers and not changes.problems:
+            return found
+        found.action = CHANGED
+        if not existing.open:
+            self._closed(candidate, existing)
+            return found
+        form = existing.view.compiled
+        found.whole, _ = form.clean(form.merge(existing.stored, changes.answers))
+        veil = partial(_discreet, answers=found.whole, before=existing.stored, modes=existing.view.modes)
+        self._tell(found, self._validated(form, found.whole, context, changes.problems, veil))
+        return found
+
+    def _closed(self, candidate: Candidate, existing: Existing) -> None:
+        state = existing.view.state_label
+        text = Label(
+            f"记录 {existing.view.serial} 现在是“{state.zh}”，不能修改",
+            f"Record {existing.view.serial} is “{state.get('en')}” now and cannot be changed",
+        )
+        candidate.remark("not_editable" if candidate.record_id else "duplicate", text)
+
+    def _context(self, existing: Existing) -> Context:
+        view = existing.view
+        key = (view.organization["id"], view.form_version)
+        if key not in self._contexts:
+            organization = db.session.get_one(Organization, view.organization["id"])
+            self._contexts[key] = context_for(self._actor, view.definition, organization)
+        known = self._contexts[key]
+        return replace(known, previous=existing.stored, variables={**known.variables, "state": view.state})
+
+    @staticmethod
+    def _validated(
+        form: CompiledForm,
+        answers: dict[str, Any],
+        context: Context,
+        problems: Iterable[Problem],
+        veil: Callable[[Problem], Problem],
+    ) -> list[Problem]:
+        """Return what cannot be read, and what is wrong beside that, as *veil* leaves it."""
+        told = list(problems)
+        places = {(problem.field, problem.row) for problem in told}
+        validated = form.validate(answers, context=context)
+        wrong = [item for item in validated if item.level == "error" and (item.field, item.row) not in places]
+        return told + [veil(item) for item in wrong]
+
+    def _tell(self, verdict: Verdict, problems: Iterable[Problem]) -> None:
+        candidate = verdict.candidate
+        for problem in problems:
+            if problem.code == DUE:
+                verdict.due.append((problem.field, problem.row))
+                continue
+            table = problem.field.partition(".")[0]
+            lines = candidate.children.get(table, [])
+            message = problem.message
+            if problem.row is not None and problem.row <= len(lines):
+                line = lines[problem.row - 1]
+            else:
+                line = candidate.line
+                if problem.row is not None:
+                    message = Label(f"第 {problem.row} 行明细：{message.zh}", f"Row {problem.row}: {message.get('en')}")
+            candidate.remarks.append(Remark(line.sheet, line.row, problem.field, problem.code, message))

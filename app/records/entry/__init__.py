@@ -1,0 +1,1 @@
+"""The entry page: one renderer for add, edit, preview and print."""

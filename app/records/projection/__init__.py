@@ -1,0 +1,1 @@
+"""The projection: one typed table per form, made from the ledger."""

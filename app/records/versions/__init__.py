@@ -1,0 +1,1 @@
+"""Records when their form has a new version: upgraded, converted, set aside."""

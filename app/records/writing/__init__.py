@@ -1,0 +1,1 @@
+"""Writing records: what is stored, for whom, and what follows from it."""

@@ -1,0 +1,180 @@
+"""Many new drafts at once: staged where nobody sees them, then shown together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from app import audit
+from app.access.query import tagged
+from app.database import db, new_id, utcnow
+from app.records.lists import search
+from app.records.models import Record, RecordRevision
+from app.records.projection import rows as projection
+from app.records.projection.rows import Entry
+from app.records.projection.tables import form_table
+from app.records.writing import computing, owners, serials
+from app.records.writing import record as writing
+from app.records.writing.context import context_for
+from app.records.writing.record import Saved
+from forms.prefill import prefill
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from app.access.actor import Actor
+    from app.identity.models import Organization
+    from forms.compiled import CompiledForm, Context
+
+#: Rows of one unit of work; a longer one keeps every other writer of an SQLite database waiting.
+MOST_ROWS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose records an import makes, and what their rules know. ``initial``: what a new record starts with."""
+
+    organization: Organization
+    context: Context
+    initial: dict[str, Any]
+    compiled: CompiledForm
+
+
+def owner(actor: Actor, form_key: str) -> Owner:
+    """Return for whom the actor fills the form. Raises ``NotFound``, ``NotAllowed``."""
+    form = form_table(form_key).compiled
+    owners.require_filler(actor, form.definition)
+    organization = owners.own(actor, form.definition)
+    state = writing.initial_state(form.definition)
+    known = context_for(actor, form.definition, organization, state=state, prefilling=True)
+    return Owner(organization, known, prefill(form, known), form)
+
+
+def create_many(
+    actor: Actor, form_key: str, rows: Sequence[Mapping[str, Any]], *, batch: str, origin: str = "import"
+) -> list[Saved]:
+    """Write drafts of the actor's organization that nobody sees until :func:`show`; at most :data:`MOST_ROWS` of them.
+
+    :param rows: answers, cleaned, with references and read-only fields as they shall be stored.
+    Raises ``NotFound``, ``NotAllowed``.
+    """
+    if not rows:
+        return []
+    if len(rows) > MOST_ROWS:
+        raise ValueError(f"at most {MOST_ROWS} rows in one unit of work")
+    writing.hold_form(form_key)
+    table = form_table(form_key)
+    form = table.definition
+    owners.require_filler(actor, form)
+    organization = owners.own(actor, form)
+    state, now = writing.initial_state(form), utcnow()
+    around = cache(partial(context_for, actor, form, organization, state=state))
+    rows = [computing.filled(table.compiled, answers, around) for answers in rows]
+    numbers = serials.reserve(form, organization.id, organization.region, len(rows))
+    ids = [new_id() for _ in rows]
+    receipts = [new_id() for _ in rows]
+    shells: list[dict[str, Any]] = [
+        {
+            "id": record_id,
+            "form_key": form_key,
+            "serial": serial,
+            "organization_id": organization.id,
+            "region": organization.region,
+            "state": state,
+            "form_version_no": table.version_no,
+            "head_no": 1,
+            "lock_version": 1,
+            "created_by": actor.user_id,
+            "created_at": now,
+            "updated_at": now,
+            "flagged": False,
+            "batch": batch,
+        }
+        for record_id, serial in zip(ids, numbers, strict=True)
+    ]
+    revisions = [
+        {
+            "id": receipt,
+            "record_id": record_id,
+            "no": 1,
+            "form_version_no": table.version_no,
+            "answers": dict(answers),
+            "state": state,
+            "origin": origin,
+            "author_id": actor.user_id,
+            "author_name": actor.name,
+            "author_role": actor.role,
+            "at": now,
+        }
+        for receipt, record_id, answers in zip(receipts, ids, rows, strict=True)
+    ]
+    db.session.execute(tagged(sa.insert(Record.__table__), "drafts of the actor's own organization"), shells)
+    db.session.execute(tagged(sa.insert(RecordRevision.__table__), "drafts of the actor's own organization"), revisions)
+    entries = [
+        Entry(
+            id=shell["id"],
+            serial=shell["serial"],
+            state=state,
+            organization_id=organization.id,
+            organization_name=organization.name,
+            region=organization.region,
+            version_no=table.version_no,
+            lock_version=1,
+            created_at=now,
+            updated_at=now,
+            submitted_at=None,
+            created_by=actor.user_id,
+            updated_by=actor.user_id,
+            on_behalf=False,
+            flagged=False,
+            batch=batch,
+            answers=answers,
+        )
+        for shell, answers in zip(shells, rows, strict=True)
+    ]
+    projection.write(table, entries, new=True)
+    return [
+        Saved(record_id, serial, state, 1, receipt)
+        for record_id, serial, receipt in zip(ids, numbers, receipts, strict=True)
+    ]
+
+
+def show(actor: Actor, form_key: str, batch: str) -> int:
+    """Make the drafts of a batch visible, all at once; return how many."""
+    writing.hold_form(form_key)
+    record = Record.__table__
+    mine = sa.and_(record.c.batch == batch, record.c.form_key == form_key)
+    # Told by its keys before they go: a row count of UPDATE is not to be had from every driver.
+    count = db.session.scalar(tagged(sa.select(sa.func.count()).select_from(record).where(mine), "import is shown"))
+    db.session.execute(tagged(sa.update(record).where(mine).values(batch=None), "import is shown"))
+    projection.show(form_table(form_key), batch)
+    audit.record(
+        actor,
+        "records_imported",
+        object_type="import",
+        object_id=batch,
+        detail={"form": form_key, "records": count or 0},
+    )
+    return count or 0
+
+
+def discard(form_key: str, batch: str) -> int:
+    """Remove what was staged under a batch and never shown; return how many."""
+    writing.hold_form(form_key)
+    table = form_table(form_key)
+    record, revision = Record.__table__, RecordRevision.__table__
+    statement = sa.select(record.c.id).where(record.c.batch == batch, record.c.form_key == form_key)
+    ids = list(db.session.scalars(tagged(statement, "import was given up")))
+    for start in range(0, len(ids), projection.CHUNK):
+        chunk = ids[start : start + projection.CHUNK]
+        search.remove(table, chunk)
+        for child in table.children.values():
+            db.session.execute(tagged(sa.delete(child).where(child.c._record.in_(chunk)), "import was given up"))
+        gone = table.main.c._id.in_(chunk)
+        db.session.execute(tagged(sa.delete(table.main).where(gone), "import was given up"))
+        db.session.execute(tagged(sa.delete(revision).where(revision.c.record_id.in_(chunk)), "import was given up"))
+        db.session.execute(tagged(sa.delete(record).where(record.c.id.in_(chunk)), "import was given up"))
+    return len(ids)

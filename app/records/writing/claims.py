@@ -1,0 +1,97 @@
+"""Unique keys: refused inside the own organization, flagged and never told across the city."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from app.access.query import tagged
+from app.database import db, lock_words
+from app.errors import Invalid
+from app.records.models import VOID
+from app.records.projection.schema import unique_name
+from forms.labels import Label
+from forms.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.exc import IntegrityError
+
+    from app.records.projection.tables import FormTable
+    from forms.definition import Unique
+
+
+def _values(table: FormTable, unique: Unique, row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the columns of a unique key with their values; ``None`` where one is empty: that collides with nothing."""
+    found = {table.key_column(key).name: row.get(table.key_column(key).name) for key in unique.fields}
+    return None if any(value is None for value in found.values()) else found
+
+
+def _colliding(table: FormTable, values: Mapping[str, Any], row: Mapping[str, Any], *, own: bool) -> bool:
+    main = table.main
+    organization = main.c._organization == row["_organization"]
+    statement = (
+        sa.select(sa.literal(1))
+        .select_from(main)
+        .where(
+            *(main.c[name] == value for name, value in values.items()),
+            organization if own else sa.not_(organization),
+            main.c._id != row["_id"],
+            main.c._submitted_at.is_not(None),
+            main.c._state != VOID,
+        )
+        .limit(1)
+    )
+    return db.session.execute(tagged(statement, "unique keys")).first() is not None
+
+
+def duplicate(table: FormTable, unique: Unique) -> Problem:
+    """Return the problem of a collision inside the organization; it names the fields."""
+    labels = [table.definition.key_label(key) for key in unique.fields]
+    zh, en = "、".join(label.zh for label in labels), ", ".join(label.get("en") for label in labels)
+    text = Label(
+        f"本单位已提交过{zh}相同的记录，请核对或修改原记录",
+        f"Your organization has already submitted a record with the same {en}; check it or change that record",
+    )
+    return Problem(unique.place, None, "duplicate", text)
+
+
+def broken(table: FormTable, error: IntegrityError) -> Exception:
+    """Return the error for a unique index that refused a row, when two were faster than the look before."""
+    text = str(error.orig)
+    keys = [
+        unique
+        for unique in table.definition.unique
+        # PostgreSQL names the index, SQLite its columns.
+        if unique_name(table, unique) in text
+        or text.endswith(", ".join(f"{table.main.name}.{table.key_column(key).name}" for key in unique.fields))
+    ]
+    return Invalid(code="duplicate", errors=[duplicate(table, unique) for unique in keys]) if keys else error
+
+
+def check(table: FormTable, row: Mapping[str, Any]) -> bool:
+    """Return whether a row about to be submitted must be flagged. Raises ``Invalid`` for an own duplicate.
+
+    :param row: its projection.
+    """
+    problems: list[Problem] = []
+    flagged = False
+    for unique in table.definition.unique:
+        values = _values(table, unique, row)
+        if values is None:
+            continue
+        if _colliding(table, values, row, own=True):
+            problems.append(duplicate(table, unique))
+        elif unique.city_wide:
+            _serialise(table, values)
+            flagged = _colliding(table, values, row, own=False) or flagged
+    if problems:
+        raise Invalid(code="duplicate", errors=problems)
+    return flagged
+
+
+def _serialise(table: FormTable, values: Mapping[str, Any]) -> None:
+    """Let two submissions of the same city-wide key see each other."""
+    lock_words(table.form_key, *(f"{name}={value}" for name, value in sorted(values.items())))

@@ -1,0 +1,144 @@
+"""Whose record it is: one's own organization, or another within the right to create, filled on its behalf."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from app.access.law import RowKeys, row_rules, scope_matches
+from app.access.query import modes_in, require, tagged
+from app.database import db
+from app.errors import Invalid, NotAllowed, NotFound
+from app.identity.models import Organization
+from app.records.models import Record
+from app.records.writing.references import ORGANIZATION
+from forms.answers import is_empty
+from forms.field_types import get as field_type
+from forms.labels import Label
+from forms.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.access.actor import Actor
+    from app.access.query import FormTable, RowModes
+    from forms.definition import Definition, Field
+
+#: Prefilled with one of these, a reference field says whose record it is.
+_OWNER_PREFILLS = frozenset({"_profile", "_organization"})
+
+
+def may(actor: Actor, resource: str, action: str, keys: RowKeys) -> bool:
+    """Tell whether a grant of the actor for *action* reaches a record with these keys."""
+    return any(scope_matches(actor, rule.scope, keys) for rule in row_rules(actor, resource, action))
+
+
+def keys_of_new(organization: Organization) -> RowKeys:
+    """Return the keys of a record that the actor is about to write for an organization."""
+    return RowKeys(organization.id, organization.region, new=True)
+
+
+def modes(actor: Actor, table: FormTable, action: str, keys: RowKeys, *, form: Definition | None = None) -> RowModes:
+    """Return the modes in which the actor's grants for *action* show a record with these keys.
+
+    :param form: the version that it is filled under, the current one by default.
+    """
+    rules = row_rules(actor, table.resource, action)
+    scopes = {rule.scope for rule in rules if scope_matches(actor, rule.scope, keys)}
+    return modes_in(actor, table, action, scopes, definition=form)
+
+
+def require_filler(actor: Actor, form: Definition) -> None:
+    """Raise ``NotAllowed`` unless the actor may fill this form at all: the grant and the form's roles both say so."""
+    require(actor, form.resource, "C")
+    if actor.visit is not None and actor.visit.form_key != form.key:
+        raise NotAllowed
+    if actor.kind != "system" and form.fill_roles and actor.role not in form.fill_roles:
+        raise NotAllowed
+
+
+def owner_field(form: Definition) -> Field | None:
+    """Return the field that says whose record it is, or ``None``."""
+    return next(
+        (
+            item
+            for item in form.fields
+            if field_type(item.type).refers
+            and item.prefill is not None
+            and item.prefill.text.strip() in _OWNER_PREFILLS
+        ),
+        None,
+    )
+
+
+def closed_to(actor: Actor, form: Definition) -> tuple[str, ...]:
+    """Return the fields that a visitor cannot change besides those closed to his role: what his code fixes, the owner.
+
+    None for anybody else.
+    """
+    if actor.visit is None:
+        return ()
+    owner = owner_field(form)
+    keys = {*actor.visit.fixed, *((owner.key,) if owner is not None else ())}
+    return tuple(key for key in sorted(keys) if form.has(key))
+
+
+#: What is asked of who fills for others and has not said for whom.
+WHOSE = Label("请选择为哪个单位填报", "Choose the organization that you fill this for")
+
+
+def unnamed(actor: Actor, form: Definition, answers: Mapping[str, Any]) -> Field | None:
+    """Return the field that says whose record it is, where the actor has to choose and has not chosen yet."""
+    item = owner_field(form)
+    if item is None or actor.visit is not None or not is_empty(answers.get(item.key)):
+        return None
+    return None if item.readonly or actor.role in item.readonly_for else item
+
+
+def require_named(
+    actor: Actor, form: Definition, organization: Organization, answers: Mapping[str, Any], **known: Any
+) -> None:
+    """Raise ``Invalid``, naming the field, where a record to be handed in is still nobody's but its filler's.
+
+    :param known: further members of the answer.
+    """
+    item = unnamed(actor, form, answers)
+    if item is not None and actor.kind == "user" and organization.id == actor.organization_id:
+        raise Invalid(errors=[Problem(item.key, None, "required", WHOSE)], **known)
+
+
+def own(actor: Actor, form: Definition, on_behalf_of: int | None = None) -> Organization:
+    """Return the organization that a new record belongs to. Raises ``NotFound``, ``NotAllowed``.
+
+    :param on_behalf_of: id of another one, within the scope of the actor's grants to create.
+    """
+    wanted = actor.organization_id if on_behalf_of is None else on_behalf_of
+    # Beyond 32 bits there is none, and PostgreSQL would not even look.
+    possible = wanted is not None and 0 < wanted < 2**31
+    found: Organization | None = db.session.get(Organization, wanted) if possible else None
+    if found is None or not found.active:
+        raise NotAllowed if on_behalf_of is None else NotFound
+    if not may(actor, form.resource, "C", keys_of_new(found)):
+        raise NotAllowed if on_behalf_of is None else NotFound
+    return found
+
+
+def named(actor: Actor, form: Definition, answers: Mapping[str, Any]) -> Organization | None:
+    """Return the organization that the answers name as the owner, where the actor may choose it; else ``None``.
+
+    A visitor chooses none: whose record it is says his code.
+    """
+    item = owner_field(form)
+    if item is None or actor.visit is not None or item.readonly or actor.role in item.readonly_for:
+        return None
+    value = answers.get(item.key)
+    if not isinstance(value, dict) or not value.get("id"):
+        return None
+    if item.form == ORGANIZATION:
+        identifier = int(value["id"]) if str(value["id"]).isdecimal() else None
+    else:
+        table = Record.__table__
+        statement = sa.select(table.c.organization_id).where(table.c.id == value["id"])
+        identifier = db.session.scalar(tagged(statement, "owner of a record that the actor chose within his view"))
+    return None if identifier is None else own(actor, form, identifier)
