@@ -52,14 +52,19 @@ def validate(form: CompiledForm, answers: Mapping[str, Any], context: Context) -
             column, state.effective, outer, None, required=key in state.required, own=own, previous=previous.get(key)
         )
     problems += [problem for problem in misfits if problem.code == "unknown_field"]
-    return [_veiled(problem, context) for problem in problems] if context.masked else problems
+    return [veiled for problem in problems for veiled in _veiled(problem, context)]
 
 
-def _veiled(problem: Problem, context: Context) -> Problem:
-    """Return the problem of a masked answer without what it tells of that answer; a rule's message is its author's."""
+def _veiled(problem: Problem, context: Context) -> list[Problem]:
+    """Return the problem of a masked answer without what it tells of that answer; a rule's message is its author's.
+
+    Nobody is asked to look again at what he cannot see: a doubt about a masked answer is not told.
+    """
     if problem.field not in context.masked or problem.code in TELL_NOTHING:
-        return problem
-    return Problem(problem.field, problem.row, "masked", MASKED, problem.level)
+        return [problem]
+    if problem.level == "warning":
+        return []
+    return [Problem(problem.field, problem.row, "masked", MASKED, problem.level)]
 
 
 def _one(
@@ -83,7 +88,11 @@ def _one(
         column.type.check_beside(column.field, value, siblings)
     except Invalid as error:
         return [Problem(column.path, row, error.code, error.message)]
-    return [*_offered(column, value, previous, environment, row), *_broken(column, environment, row)]
+    doubts = [
+        Problem(column.path, row, doubt.code, doubt.message, "warning")
+        for doubt in column.type.doubts(column.field, value, siblings)
+    ]
+    return [*_offered(column, value, previous, environment, row), *doubts, *_broken(column, environment, row)]
 
 
 def _missing(column: Column, row: int | None) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from stdnum import luhn
@@ -26,12 +27,12 @@ CHECK_DIGIT = Label(
 
 
 class BankCard(FieldType):
-    """16 to 19 digits with a Luhn check digit (ISO/IEC 7812)."""
+    """16 to 19 digits; a wrong Luhn check digit (ISO/IEC 7812) is only a doubt: accounts of banks need not have one."""
 
     name = "bank_card"
     label = Label("银行卡号", "Bank card number")
     group = "identity"
-    about = Label("银行卡号，按位数和校验位检查，界面上脱敏", "A bank card number; length and check digit are verified")
+    about = Label("银行卡号，检查位数，校验位不符只提醒", "A card number; a wrong check digit is only told")
     operators = EQUALITY
     inputmode = "numeric"
 
@@ -41,11 +42,12 @@ class BankCard(FieldType):
             text = narrow_text(raw).replace("-", "")
             if not (16 <= len(text) <= 19 and text.isascii() and text.isdigit()):
                 raise Invalid("length", _length(text))
-            if not luhn.is_valid(text):
-                raise wrong_check_digit(text, CHECK_DIGIT)
             return text
 
         return check
+
+    def doubts(self, field: Field, value: Any, siblings: Mapping[str, Any]) -> Iterable[Invalid]:
+        return () if luhn.is_valid(str(value)) else (wrong_check_digit(str(value), CHECK_DIGIT),)
 
     def sort_key(self, field: Field, value: Any, code_list: CodeList | None) -> str:
         return str(value)

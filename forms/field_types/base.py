@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,6 +15,7 @@ from pypinyin import Style, lazy_pinyin
 from forms.definition import CodeList, Field
 from forms.labels import Label
 from forms.masks import MASKS, WHOLE, mask
+from forms.problems import Invalid
 from forms.typed_text import narrow_text, plain_text, read_number, refuse_rounded, wrong_check_digit
 
 __all__ = [
@@ -167,6 +168,13 @@ class FieldType:
 
     def check_beside(self, field: Field, value: Any, siblings: Mapping[str, Any]) -> None:
         """Raise Invalid where a canonical value does not go with the other answers (of its row); run on submitting."""
+
+    def doubts(self, field: Field, value: Any, siblings: Mapping[str, Any]) -> Iterable[Invalid]:
+        """Return what somebody should look at again in a canonical value that may be right all the same.
+
+        A doubt is a warning: it is told wherever problems are told and never keeps an answer back.
+        """
+        return ()
 
     def column_value(self, field: Field, value: Any) -> Any:
         """Return the projection column's value."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -27,6 +27,10 @@ WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_DIGITS = "10X98765432"
 SHAPE = re.compile(r"\d{17}[\dX]", re.ASCII)
 EARLIEST = date(1900, 1, 1)
+#: First two digits of divisions: the provinces of GB/T 2260, with 81, 82 and 83 of the residence permits of Hong Kong,
+#: Macao and Taiwan, and 9 before the province on permits of foreigners since 2023. Within a province every district
+#: counts as known: a number keeps that of its assignment, which may be merged or renamed, and new ones come every year.
+PROVINCE = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|9\d", re.ASCII)
 OTHER_DOCUMENT = re.compile(r"[A-Z0-9]{5,20}", re.ASCII)
 
 CHECK_DIGIT = Label(
@@ -43,8 +47,7 @@ def check_digit(body: str) -> str:
 def read_id_card(text: str) -> str:
     """Return a valid number; raises Invalid that tells length, date and check digit apart.
 
-    The district is not judged: it is the one at the time of assignment, residence permits of Hong Kong, Macao and
-    Taiwan have 81, 82 and 83, and new districts appear every year.
+    The district is no reason to refuse a number: :func:`unknown_region` doubts it.
     """
     if len(text) != 18:
         raise Invalid(
@@ -76,6 +79,15 @@ def read_id_card(text: str) -> str:
     if check_digit(text[:17]) != text[17]:
         raise wrong_check_digit(text, CHECK_DIGIT)
     return text
+
+
+def unknown_region(number: str) -> Invalid | None:
+    """Return the doubt about a number of 18 characters whose first digits are those of no province."""
+    if PROVINCE.match(number):
+        return None
+    zh = f"身份证号前两位“{number[:2]}”不是省级行政区划代码，请核对证件；无误可照常提交"
+    en = f"No province has the code {number[:2]} with which the ID number begins; check it, or go on if it is right"
+    return Invalid("unknown_region", Label(zh, en))
 
 
 class IdCard(FieldType):
@@ -116,6 +128,13 @@ class IdCard(FieldType):
         kinds = field.setting("id_codes", [])
         if field.settings.get("type_field") and siblings.get(field.settings["type_field"]) in kinds:
             read_id_card(str(value))
+
+    def doubts(self, field: Field, value: Any, siblings: Mapping[str, Any]) -> Iterable[Invalid]:
+        kind = field.settings.get("type_field")
+        if kind and siblings.get(kind) not in field.setting("id_codes", []):
+            return ()
+        doubt = unknown_region(str(value))
+        return () if doubt is None else (doubt,)
 
     def sort_key(self, field: Field, value: Any, code_list: CodeList | None) -> str:
         return str(value)

@@ -107,7 +107,7 @@ def _answers(world: World, unit: Unit, employer: Unit, *, own: bool) -> dict[str
         "service_regions": world.some(["230202", "230203", "230204", "230206", county], 1, 3),
         "online_ok": world.maybe(0.4),
         "access_check": "1",
-        "access_check_date": world.day(60, 41).isoformat(),
+        "access_check_date": world.day(430, 370).isoformat(),
         "health_ok": True,
         "share_scope": world.pick(["1", "1", "1", "2", "3"]),
         "consent": True,

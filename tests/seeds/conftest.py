@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,6 +14,7 @@ from app.access.actor import acting_as, system_actor
 from app.database import unit_of_work
 from forms.answers import Answers, Context
 from forms.compiled import CompiledForm, compile_form
+from forms.problems import Problem
 from forms.workflow import Workflow, parse_workflow
 from seeds.load import _in_order, load_form
 from seeds.reading import definitions, raw_files
@@ -91,25 +91,43 @@ def templates(app: Flask) -> Flask:
     return app
 
 
-@pytest.fixture
-def broken(pack: Pack) -> Callable[..., set[str]]:
-    """Return the fields that keep changed answers from being submitted.
+@dataclass
+class Judge:
+    """Submits changed answers in thought.
 
     A change is a field with its value, or ``table.column`` for the first row; ``others`` changes what records of
     other forms hold.
     """
 
-    def find(key: str, changes: dict[str, Any], others: dict[str, dict[str, Any]]) -> set[str]:
-        kept = {form: pack.answers[form] for form in others}
-        pack.answers.update({form: {**pack.answers[form], **more} for form, more in others.items()})
-        try:
-            answers = _changed(pack.fill(key), changes)
-            problems = pack.forms[key].validate(answers, context=pack.context(key))
-        finally:
-            pack.answers.update(kept)
-        return {problem.field for problem in problems if problem.level == "error"}
+    pack: Pack
 
-    return find
+    def problems(
+        self,
+        key: str,
+        changes: dict[str, Any],
+        others: dict[str, dict[str, Any]] | None = None,
+        state: str = "",
+        role: str = "",
+    ) -> list[Problem]:
+        """Return every problem of generated answers with *changes*."""
+        others = others or {}
+        kept = {form: self.pack.answers[form] for form in others}
+        self.pack.answers.update({form: {**self.pack.answers[form], **more} for form, more in others.items()})
+        try:
+            answers = _changed(self.pack.fill(key, state=state, role=role), changes)
+            return self.pack.forms[key].validate(answers, context=self.pack.context(key, state, role))
+        finally:
+            self.pack.answers.update(kept)
+
+    def __call__(self, key: str, changes: dict[str, Any], others: dict[str, dict[str, Any]]) -> set[str]:
+        """Return the fields that keep changed answers from being submitted."""
+        return {problem.field for problem in self.problems(key, changes, others) if problem.level == "error"}
+
+
+@pytest.fixture
+def broken(pack: Pack) -> Judge:
+    """Return the judge of changed answers to the forms of the pack."""
+    return Judge(pack)
 
 
 def _changed(answers: Answers, changes: dict[str, Any]) -> Answers:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from forms.loading import load_yaml
+from seeds.reading import definitions
+
+#: form → its rules that block a submission, each with answers that break it and answers that just keep it.
+CASES: dict[str, list[dict[str, Any]]] = load_yaml(Path(__file__).parent / "rule_cases.yaml")
+EACH = [(key, case) for key, cases in CASES.items() for case in cases]
 
 #: form, answers that break a rule, the fields that then have a problem (and what else referenced records hold).
 BROKEN: list[tuple[str, dict[str, Any], set[str], dict[str, Any]]] = [
@@ -88,3 +96,44 @@ def test_what_breaks_a_rule_is_not_submitted(key, changes, fields, others, broke
 @pytest.mark.parametrize(("key", "changes", "others"), KEPT, ids=lambda value: value if isinstance(value, str) else "")
 def test_what_keeps_the_rules_is_submitted(key, changes, others, broken):
     assert broken(key, changes, others) == set()
+
+
+def _rules() -> list[tuple[str, str, str]]:
+    return [
+        (key, path, check.expression)
+        for key, form in definitions().items()
+        for path, item in form.walk()
+        for check in item.checks
+        if check.level == "error"
+    ]
+
+
+def _name(case: Any) -> str:
+    return f"{case['field']}: {case['rule']}" if isinstance(case, dict) else str(case)
+
+
+def test_every_rule_that_blocks_has_a_case():
+    cases = [(key, case["field"], case["rule"]) for key, case in EACH]
+    assert sorted(cases) == sorted(_rules())
+
+
+@pytest.mark.parametrize(("key", "case"), EACH, ids=_name)
+def test_a_rule_blocks_what_breaks_it_and_lets_its_twin_through(key, case, broken, pack):
+    at = {"state": case.get("state", ""), "role": case.get("role", "")}
+    checks = pack.forms[key].definition.field(case["field"]).checks
+    rule = next(check for check in checks if check.expression == case["rule"])
+    found = broken.problems(key, case["broken"], case.get("others"), **at)
+    stopped = [problem for problem in found if problem.field == case["field"] and problem.message == rule.message]
+    assert [problem.level for problem in stopped] == ["error"]
+    assert rule.message.zh
+    assert rule.message.en
+    twin = broken.problems(key, case["kept"], case.get("kept_others", case.get("others")), **at)
+    assert [problem for problem in twin if problem.level == "error"] == []
+
+
+def test_the_manual_lists_every_rule_that_blocks():
+    lines = (Path(__file__).parents[2] / "docs" / "hard-rules.md").read_text("utf-8").splitlines()
+    listed = [line for line in lines if line.startswith("| `")]
+    for key, path, expression in _rules():
+        words = (f"| `{key}` ", f"| `{path}` ", f"| `{expression}` |")
+        assert any(all(word in line for word in words) for line in listed), (key, path, expression)
