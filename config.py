@@ -3,15 +3,17 @@
 ``load(environ)`` turns environment variables into the Flask configuration of one process.
 Every variable has a default that suits one office on one machine (SQLite, loopback).
 
-=================  =====================================================================
-``DATA_DIR``       folder for the database file, attachments, exports and the secret key
-``DATABASE_URL``   SQLAlchemy URL; ``postgresql://…`` is served through psycopg 3
-``PORT``           port of ``make run`` (8080)
-``XQT_DEMO``       ``1`` loads demo accounts and records and lists them on the login page
-``XQT_HTTPS``      ``1`` marks cookies *Secure* and sends HSTS
-``XQT_HOSTS``      comma separated host names this site answers to (empty: any)
-``TZ``             time zone of dates, deadlines and times shown (China, wherever the machine stands)
-=================  =====================================================================
+=====================  =====================================================================
+``DATA_DIR``           folder for the database file, attachments, exports and the secret key
+``DATABASE_URL``       SQLAlchemy URL; ``postgresql://…`` is served through psycopg 3
+``PORT``               port of ``make run`` (8080)
+``XQT_DEMO``           ``1`` loads demo accounts and records and lists them on the login page
+``XQT_HTTPS``          ``1`` marks cookies *Secure* and sends HSTS
+``XQT_HOSTS``          comma separated host names this site answers to (empty: any)
+``XQT_PLAIN_DAYS``     days that an approved export in plain holds, where no other number is asked for (7)
+``TRUSTED_PROXIES``    how many proxies before it add the address that they heard from to ``X-Forwarded-For`` (0)
+``TZ``                 time zone of dates, deadlines and times shown (China, wherever the machine stands)
+=====================  =====================================================================
 """
 
 from __future__ import annotations
@@ -67,6 +69,17 @@ def secret_key(data_dir: Path) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
+def proxies(environ: Mapping[str, str]) -> int:
+    """Return how many proxies are trusted to say where a request came from: none unless ``TRUSTED_PROXIES`` says so.
+
+    Raises ``ValueError`` for what is no number: to start with a guess would take anybody's word for an address.
+    """
+    text = environ.get("TRUSTED_PROXIES") or "0"
+    if not (text.isascii() and text.isdecimal() and len(text) == 1):
+        raise ValueError(f"TRUSTED_PROXIES must be a number of proxies from 0 to 9, not {text!r}")
+    return int(text)
+
+
 def use_time_zone(environ: Mapping[str, str]) -> None:
     """Let "today" and every time shown be China's, unless ``TZ`` names another zone: servers often run on UTC."""
     if not environ.get("TZ"):
@@ -90,7 +103,9 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         "PORT": int(env.get("PORT") or 8080),
         "DEMO_MODE": env.get("XQT_DEMO") == "1",
         "HTTPS": https,
+        "TRUSTED_PROXIES": proxies(env),
         "TRUSTED_HOSTS": [host for host in env.get("XQT_HOSTS", "").split(",") if host] or None,
+        "EXPORT_REQUEST_DAYS": int(env.get("XQT_PLAIN_DAYS") or 7),
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url),
         "MAX_CONTENT_LENGTH": 40 * 1024 * 1024,
@@ -103,6 +118,8 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         "SESSION_LIFETIME": timedelta(hours=8),
         "WTF_CSRF_ENABLED": True,
         "WTF_CSRF_TIME_LIMIT": None,
+        # The token is the proof; office networks strip the Referer that the strict check asks for.
+        "WTF_CSRF_SSL_STRICT": False,
         "APP_NAME": "校企通",
         "LANGUAGES": LANGUAGES,
         "BABEL_DEFAULT_LOCALE": "zh",

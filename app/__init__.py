@@ -10,7 +10,7 @@ from flask_appbuilder import AppBuilder
 from flask_wtf.csrf import CSRFProtect
 
 import config as configuration
-from app import cli, database, errors, health
+from app import cli, database, errors, health, proxies
 from app.access import addresses
 from app.identity.security import BureauSecurityManager
 
@@ -45,6 +45,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.url_map.strict_slashes = False
     app.config.update(configuration.load())
     app.config.update(settings or {})
+    proxies.init_app(app)
     addresses.init_app(app)
     database.init_app(app)
     # Before FAB registers anything, so that its APIs find the extension when they exempt themselves.

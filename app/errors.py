@@ -169,7 +169,8 @@ def _no_actor(_error: NoActor) -> ResponseReturnValue:
     return redirect("/login/?next=" + quote(request.path))
 
 
-def _http(error: HTTPException) -> ResponseReturnValue:
+def http_error(error: HTTPException) -> ResponseReturnValue:
+    """Answer an error of the protocol."""
     if error.response is not None or (error.code or 500) < 400:
         return error
     status = error.code or 500
@@ -218,6 +219,6 @@ def init_app(app: Flask) -> None:
     """Register the handlers."""
     app.register_error_handler(DomainError, _domain)
     app.register_error_handler(NoActor, _no_actor)
-    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, _unexpected)
     app.before_request(_refuse_legacy_engine)

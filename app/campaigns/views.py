@@ -20,6 +20,7 @@ from app.campaigns.targets import KIND_LABELS, Selection
 from app.database import unit_of_work
 from app.errors import BadRequest, Invalid, language
 from app.extensions import appbuilder
+from app.identity.resuming import keep
 from app.identity.service import organization_names, regions
 from app.records.labels import moment
 from app.records.reading.show_page import foreign
@@ -230,3 +231,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(Blueprint("campaigns_templates", "app.campaigns", template_folder="templates"))
     screens.register("campaigns", _may_open)
     appbuilder.add_view_no_menu(CampaignsView())
+    keep("CampaignsView.add")

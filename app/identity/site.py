@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, g, redirect, request
 from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
 
 from app.errors import problem
 from app.extensions import appbuilder
 from app.identity.locale import choose_language_by, set_language
 from app.identity.sessions import BureauSessions
+from app.identity.signin import outlived
 from app.identity.views import AccountsView, OwnAccountView, register_screens
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ def init_app(app: Flask) -> None:
     choose_language_by(app)
     app.view_functions["LocaleView.index"] = set_language
     app.before_request(_first_password)
+    app.register_error_handler(CSRFError, outlived)
     # Flask-Login would read the account for every page; no template of ours asks for it.
     offered = app.template_context_processors[None]
     offered[:] = [offer for offer in offered if offer.__module__ != "flask_login.utils"]

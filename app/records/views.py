@@ -22,8 +22,12 @@ from app.builder.service import definition, head, workflow_of
 from app.database import unit_of_work
 from app.errors import BadRequest, Invalid, NotAllowed, language
 from app.extensions import appbuilder
+from app.identity.resuming import keep
 from app.records import files, service
-from app.records.entry import filling
+from app.records.entry.adding import add
+from app.records.entry.autosaving import autosave
+from app.records.entry.changing import edit, refused
+from app.records.entry.drawing import paper
 from app.records.entry.renderer import posted_lock
 from app.records.lists import listing
 from app.records.lists.filter_rows import read_query
@@ -40,6 +44,8 @@ from app.workflow import service as workflow
 if TYPE_CHECKING:
     from flask import Flask
     from flask.typing import ResponseReturnValue
+
+    from app.records.entry.desk import Outcome
 
 #: The actions, one of which a route needs on the form's resource; the services decide about the record.
 NEEDED = {"add": "C", "edit": "U", "void": "D", "upload": "CU", "distinct": "A"}
@@ -132,7 +138,7 @@ class RecordView(BureauModelView):
     def paper(self, pk: str) -> ResponseReturnValue:
         """Show the print sheet of a record."""
         view = service.read(current_actor(), g.form_key, pk)
-        return str(self.render_template("records/paper.html", page=filling.paper(current_actor(), view)))
+        return str(self.render_template("records/paper.html", page=paper(current_actor(), view)))
 
     @expose("/history/<pk>", methods=["GET"])
     def history(self, pk: str) -> ResponseReturnValue:
@@ -156,14 +162,14 @@ class RecordView(BureauModelView):
     @expose("/add", methods=["GET", "POST"])
     def add(self) -> ResponseReturnValue:
         """Fill a new record."""
-        return self._entry(filling.add(current_actor(), g.form_key, request))
+        return self._entry(add(current_actor(), g.form_key, request))
 
     @expose("/edit/<pk>", methods=["GET", "POST"])
     def edit(self, pk: str) -> ResponseReturnValue:
         """Change a record."""
-        return self._entry(filling.edit(current_actor(), g.form_key, pk, request))
+        return self._entry(edit(current_actor(), g.form_key, pk, request))
 
-    def _entry(self, outcome: filling.Outcome) -> ResponseReturnValue:
+    def _entry(self, outcome: Outcome) -> ResponseReturnValue:
         if outcome.page is None:
             flash(outcome.message, "success")
             return redirect(outcome.address)
@@ -172,7 +178,7 @@ class RecordView(BureauModelView):
     @expose("/draft/<pk>", methods=["POST"])
     def draft(self, pk: str) -> ResponseReturnValue:
         """Save what was changed since the last time, without leaving the page."""
-        answer, status = filling.autosave(current_actor(), g.form_key, pk, request.get_json(silent=True))
+        answer, status = autosave(current_actor(), g.form_key, pk, request.get_json(silent=True))
         return jsonify(answer), status
 
     @expose("/void/<pk>", methods=["POST"])
@@ -209,7 +215,7 @@ class RecordView(BureauModelView):
                     actor, g.form_key, pk, verb, lock_version=lock_of_post(), comment=request.form.get("comment", "")
                 )
         except Invalid as error:
-            page = filling.refused(actor, g.form_key, pk, error)
+            page = refused(actor, g.form_key, pk, error)
             if page is not None:
                 return self._entry(page)
             lines = [item.message.get(language()) for item in error.errors] or [error.message.get(language())]
@@ -256,3 +262,4 @@ def init_app(app: Flask) -> None:
     """Register the screens."""
     app.register_blueprint(Blueprint("records_templates", "app.records", template_folder="templates"))
     appbuilder.add_view_no_menu(RecordView())
+    keep(*(f"RecordView.{name}" for name in ("add", "edit", "act", "void", "distinct")))

@@ -13,8 +13,11 @@ from app.access.actor import Actor, Visit, acting_as
 from app.database import unit_of_work
 from app.errors import BadRequest, Conflict, Invalid, NotFound, language
 from app.extensions import appbuilder
+from app.identity import resuming
 from app.records import files
-from app.records.entry import filling
+from app.records.entry.adding import add
+from app.records.entry.changing import edit
+from app.records.entry.desk import Desk
 from app.records.entry.model import Urls
 from app.records.writing import references
 from app.visitors import arriving, attempts
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 COOKIE = "xqt_visit"
 _FILL, _DONE = "/v/fill", "/v/done"
 
-DESK = filling.Desk(
+DESK = Desk(
     lambda _form_key, _record_id: Urls(_FILL, files="/v/files", lookup="/v/lookup/", file="/v/file/"),
     saved=lambda _form_key, _record_id: _FILL,
     done=lambda _form_key, _record_id: _DONE,
@@ -53,9 +56,12 @@ class VisitView(BaseView):  # type: ignore[misc]
             with unit_of_work():
                 arrival = arriving.open_visit(sent)
         except Invalid as error:
-            return self._ask(sent, error.message.get(language())), error.status
+            return self._ask(sent, error.message.get(language()), resuming.carried()), error.status
         attempts.succeeded(attempt)
-        response: Response = redirect(_FILL)  # type: ignore[assignment]
+        kept = resuming.carried()
+        response: Response = self.appbuilder.app.make_response(
+            redirect(_FILL) if kept is None else resuming.resume_page(kept)
+        )
         response.set_cookie(
             COOKIE,
             arrival.secret,
@@ -72,8 +78,9 @@ class VisitView(BaseView):  # type: ignore[misc]
         """Show the code of a link or picture, to begin with by a button: a preview of the link must not."""
         return self._ask(code)
 
-    def _ask(self, code: str, error: str = "") -> str:
-        return str(self.render_template("visitors/arrive.html", title=gettext("填报"), code=code[:60], error=error))
+    def _ask(self, code: str, error: str = "", kept: resuming.Kept | None = None) -> str:
+        values = {"title": gettext("填报"), "code": code[:60], "error": error, "kept": kept}
+        return str(self.render_template("visitors/arrive.html", **values))
 
     @expose("/fill", methods=["GET", "POST"])
     def fill(self) -> ResponseReturnValue:
@@ -81,9 +88,9 @@ class VisitView(BaseView):  # type: ignore[misc]
         try:
             with _visiting() as (actor, visit):
                 if visit.record_id is None:
-                    outcome = filling.add(actor, visit.form_key, request, DESK)
+                    outcome = add(actor, visit.form_key, request, DESK)
                 else:
-                    outcome = filling.edit(actor, visit.form_key, visit.record_id, request, DESK)
+                    outcome = edit(actor, visit.form_key, visit.record_id, request, DESK)
                 if outcome.page is not None:
                     page = self.render_template(
                         "visitors/fill.html", page=outcome.page, organization=actor.organization_name, visit=visit
@@ -94,7 +101,8 @@ class VisitView(BaseView):  # type: ignore[misc]
                 raise
             return self._ask("", error.message.get(language())), error.status
         except NotFound:
-            return redirect("/v/")
+            kept = resuming.sent()
+            return redirect("/v/") if kept is None else (self._ask("", kept=kept), 401)
         if outcome.address == _FILL:
             flash(outcome.message, "success")
         return redirect(outcome.address)
@@ -149,3 +157,4 @@ def _visiting() -> Iterator[tuple[Actor, Visit]]:
 def init_app(_app: Flask) -> None:
     """Register the pages."""
     appbuilder.add_view_no_menu(VisitView())
+    resuming.keep("VisitView.fill")

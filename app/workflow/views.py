@@ -14,8 +14,9 @@ from app.access.actor import current_actor
 from app.access.query import require
 from app.builder.service import head as form_head
 from app.database import unit_of_work
-from app.errors import Invalid, language
+from app.errors import Conflict, Invalid, language
 from app.extensions import appbuilder
+from app.identity.resuming import keep
 from app.records import service as records
 from app.records.labels import moment
 from app.records.reading import change_page, record_page
@@ -87,6 +88,9 @@ class WorkView(BaseView):  # type: ignore[misc]
                 note_rows=_note_rows(view, places, lang),
                 error=error,
                 posted=request.form,
+                written=[
+                    text for text in request.form.getlist("comment") + request.form.getlist("note-text") if text.strip()
+                ],
             )
         )
 
@@ -99,7 +103,8 @@ class WorkView(BaseView):  # type: ignore[misc]
                     current_actor(), form_key, pk, verb,
                     lock_version=lock_of_post(), comment=request.form.get("comment", ""), notes=_posted_notes(),
                 )  # fmt: skip
-        except Invalid as problem:
+        except (Invalid, Conflict) as problem:
+            # Somebody else may have decided meanwhile: what was written stays on the page, beside what is there now.
             lines = [item.message.get(language()) for item in problem.errors] or [problem.message.get(language())]
             return self._page(form_key, pk, " ".join(dict.fromkeys(lines))), problem.status
         flash(gettext("已办理。"), "success")
@@ -198,3 +203,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(Blueprint("workflow_templates", "app.workflow", template_folder="templates"))
     screens.register("work", screens.signed_in)
     appbuilder.add_view_no_menu(WorkView())
+    keep("WorkView.decide")

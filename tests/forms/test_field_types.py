@@ -302,7 +302,10 @@ DOUBTED = [
 ]
 #: Districts of once and of today, provinces of residence permits, foreigners; other documents and cards that are right.
 UNDOUBTED = [
-    *[("id_card", id_number(region), {}, {}) for region in ("230203", "239901", "110104", "710000", "830000", "911124")],
+    *[
+        ("id_card", id_number(region), {}, {})
+        for region in ("230203", "239901", "110104", "710000", "830000", "911124")
+    ],
     ("id_card", id_number("380101"), {"type_field": "x", "id_codes": ["01"]}, {"x": "04"}),
     ("bank_card", card_number(), {}, {}),
 ]

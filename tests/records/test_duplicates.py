@@ -8,9 +8,13 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from app.access.actor import acting_as, system_actor
 from app.access.query import tagged
 from app.audit.models import AuditEvent
-from app.database import db
+from app.database import db, new_id, unit_of_work, utcnow
+from app.identity.models import Organization
+from app.records.models import Record
+from app.records.writing import past
 from tests.access.test_twin_world import told
 from tests.conftest import csrf_token
 from tests.records.doors import NOWHERE, TEACHER, change, create, ids, listing, ok, path, read, submitted, where
@@ -227,3 +231,23 @@ def test_the_review_page_shows_it_too(api, web):
             assert ("疑似重复" in text) is shown, reviewer
     for account, record in (("school_a", first), ("school_b", second)):
         assert "duplicates" not in read(api(account), TEACHER, record)
+
+
+def past_record(organization, name, at):
+    author = past.Author("来自旧表")
+    begun = past.PastRevision("submitted", {"name": name}, at, author, submits=True)
+    return past.PastRecord(new_id(), organization, organization.region, (begun,))
+
+
+def test_records_with_their_past_collide_inside_one_lot_too(app, api, actor):
+    with app.app_context(), acting_as(system_actor("seeds")) as system, unit_of_work():
+        one, two = (db.session.get(Organization, actor(account).organization_id) for account in ("ent_a", "ent_b"))
+        now = utcnow()
+        first, second, alone = (past_record(org, name, now) for org, name in ((one, "旧"), (two, "旧"), (two, "独")))
+        past.add(system, FORM, [first, second, alone])
+        marked = sa.select(Record.id).where(Record.flagged, Record.id.in_([first.id, second.id, alone.id]))
+        assert set(db.session.scalars(tagged(marked, "test"))) == {second.id}
+    assert others(api(CITY), {"id": first.id}) == [second.id]
+    assert others(api(CITY), {"id": second.id}) == [first.id]
+    assert others(api(CITY), {"id": alone.id}) == []
+    assert "0 条与原先不同" in app.test_cli_runner().invoke(args=["records", "rebuild", FORM]).output

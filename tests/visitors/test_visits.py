@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from io import BytesIO
 
@@ -320,3 +321,24 @@ def test_a_link_is_only_shown_and_a_cookie_tells_nothing(app, api):
     assert code.replace("-", "") not in cookie.value
     assert client.get_cookie("xqt_session") is None or "visit" not in client.get_cookie("xqt_session").value
     assert client.get("/").location.startswith("/login/")
+
+
+def test_what_a_visitor_typed_outlives_his_visit(app, api):
+    (code,) = issue(api("school_a"), NAMED)
+    client = web(app, code)
+    sent = {"csrf_token": csrf_token(client.get("/v/fill").get_data(as_text=True)), "_do": "submit"}
+    sent |= {"f-name": "来访者乙", "f-score": "4"}
+    client.delete_cookie("xqt_visit", path="/v/")
+    assert client.post("/v/fill", data=sent).location == "/v/"
+    page = client.post("/v/fill", data=sent, headers={"Origin": "http://localhost"})
+    assert page.status_code == 401
+    kept = dict(re.findall(r'name="(kept[^"]+)" value="([^"]*)"', page.get_data(as_text=True)))
+    assert kept["kept:f-name"] == "来访者乙"
+    begun = client.post("/v/", data={**kept, "csrf_token": csrf_token(page.get_data(as_text=True)), "code": code})
+    text = begun.get_data(as_text=True)
+    assert begun.status_code == 200
+    assert 'action="/v/fill"' in text
+    again = {name.removeprefix("kept:"): value for name, value in kept.items() if name.startswith("kept:")}
+    done = client.post("/v/fill", data={**again, "csrf_token": csrf_token(text)})
+    assert (done.status_code, done.location) == (302, "/v/done"), done.get_data(as_text=True)
+    assert any(row["answers"]["name"] == "来访者乙" for row in api("school_a").get(RECORDS).get_json()["records"])

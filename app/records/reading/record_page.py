@@ -21,10 +21,11 @@ from forms.answers import rows_of
 from forms.field_types import get as field_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from app.access.actor import Actor
     from app.records.reading.record import RecordView
+    from forms.definition import Definition
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +126,17 @@ def content(actor: Actor, view: RecordView, lang: str, notes: Iterable[Any] = ()
 
 def attachments(view: RecordView) -> dict[str, Any]:
     """Return the attachments that a record's plain answers name, by id."""
+    return files_named(view.definition, view.answers, view.masked)
+
+
+def files_named(form: Definition, answers: Mapping[str, Any], masked: Collection[str] = ()) -> dict[str, Any]:
+    """Return the attachments that answers name, by id: those that the present actor may view or has uploaded."""
     wanted: set[str] = set()
-    for path, item in view.definition.walk():
-        if not field_type(item.type).attachment or path in view.masked:
+    for path, item in form.walk():
+        if not field_type(item.type).attachment or path in masked:
             continue
         table, dot, key = path.rpartition(".")
-        holders = rows_of(view.answers.get(table)) if dot else [view.answers]
+        holders = rows_of(answers.get(table)) if dot else [answers]
         for holder in holders:
             value = holder.get(key)
             wanted.update(one for one in value or () if isinstance(one, str) and isinstance(value, list))

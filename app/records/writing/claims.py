@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from forms.labels import Label
 from forms.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy.exc import IntegrityError
 
@@ -90,6 +91,23 @@ def check(table: FormTable, row: Mapping[str, Any]) -> bool:
     if problems:
         raise Invalid(code="duplicate", errors=problems)
     return flagged
+
+
+def flag_among(table: FormTable, rows: Iterable[dict[str, Any]]) -> None:
+    """Flag those of some rows, written together, that collide over the city with one before them in the same lot.
+
+    :param rows: projections of records that count as submitted, of which :func:`check` sees no other of the lot.
+    """
+    holders: defaultdict[tuple[Any, ...], set[int]] = defaultdict(set)
+    wide = [(number, unique) for number, unique in enumerate(table.definition.unique) if unique.city_wide]
+    for row in rows:
+        for number, unique in wide:
+            values = _values(table, unique, row)
+            if values is None:
+                continue
+            before = holders[number, *values.values()]
+            row["_flagged"] = row["_flagged"] or bool(before - {row["_organization"]})
+            before.add(row["_organization"])
 
 
 def _serialise(table: FormTable, values: Mapping[str, Any]) -> None:

@@ -86,6 +86,11 @@ def closed_to(actor: Actor, form: Definition) -> tuple[str, ...]:
 
 #: What is asked of who fills for others and has not said for whom.
 WHOSE = Label("请选择为哪个单位填报", "Choose the organization that you fill this for")
+#: The same for an organization that does not exist and for one that is not his to fill for.
+NOT_YOURS = Label(
+    "没有找到这个单位，或不在您可以代填的范围内，请另选",
+    "There is no such organization, or you may not fill this for it; choose another",
+)
 
 
 def unnamed(actor: Actor, form: Definition, answers: Mapping[str, Any]) -> Field | None:
@@ -127,7 +132,8 @@ def own(actor: Actor, form: Definition, on_behalf_of: int | None = None) -> Orga
 def named(actor: Actor, form: Definition, answers: Mapping[str, Any]) -> Organization | None:
     """Return the organization that the answers name as the owner, where the actor may choose it; else ``None``.
 
-    A visitor chooses none: whose record it is says his code.
+    A visitor chooses none: whose record it is says his code. Raises ``Invalid``, naming the field, for an
+    organization that the actor may not create for.
     """
     item = owner_field(form)
     if item is None or actor.visit is not None or item.readonly or actor.role in item.readonly_for:
@@ -141,4 +147,9 @@ def named(actor: Actor, form: Definition, answers: Mapping[str, Any]) -> Organiz
         table = Record.__table__
         statement = sa.select(table.c.organization_id).where(table.c.id == value["id"])
         identifier = db.session.scalar(tagged(statement, "owner of a record that the actor chose within his view"))
-    return None if identifier is None else own(actor, form, identifier)
+    if identifier is None:
+        return None
+    try:
+        return own(actor, form, identifier)
+    except NotFound as error:
+        raise Invalid(errors=[Problem(item.key, None, "not_reference", NOT_YOURS)]) from error

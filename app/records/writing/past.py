@@ -105,7 +105,7 @@ def add(actor: Actor, form_key: str, records: Sequence[PastRecord]) -> dict[str,
 
     Raises ``NotAllowed`` for anyone but the system, ``NotFound`` for an unknown form, and ``Invalid`` (or SQLAlchemy's
     ``IntegrityError``, among the records given) for a duplicate inside an organization. What collides over the city
-    with a record that was there before is flagged.
+    with a record that was there before, or with one before it among those given, is flagged.
     """
     if actor.kind != "system":
         raise NotAllowed
@@ -116,9 +116,10 @@ def add(actor: Actor, form_key: str, records: Sequence[PastRecord]) -> dict[str,
     numbers = _serials(form_key, records)
     version, table = form.no, form_table(form_key)
     rows = [projection.rows_of(table, _entry(version, item, numbers[item.id])) for item in records]
-    for projected in rows:
-        if projected.main["_submitted_at"] is not None and projected.main["_state"] != VOID:
-            projected.main["_flagged"] = claims.check(table, projected.main)
+    handed_in = [item.main for item in rows if item.main["_submitted_at"] is not None and item.main["_state"] != VOID]
+    for main in handed_in:
+        main["_flagged"] = claims.check(table, main)
+    claims.flag_among(table, handed_in)
     flags = {projected.main["_id"]: projected.main["_flagged"] for projected in rows}
     _insert(Record, [_record(form_key, version, item, numbers[item.id], flags) for item in records])
     _insert(RecordRevision, [row for item in records for row in _revisions(version, item)])

@@ -14,7 +14,7 @@ from app.database import db
 from app.errors import Invalid
 from app.records.models import File, uploads_of
 from app.records.writing import references
-from app.records.writing.owners import closed_to
+from app.records.writing.owners import NOT_YOURS, closed_to, owner_field
 from forms.answers import is_empty, rows_of
 from forms.field_types import get as field_type
 from forms.labels import Label
@@ -240,13 +240,13 @@ def _check_references(actor: Actor, form: CompiledForm, kept: Answers, current: 
             references.by_id(actor, form.definition, path, ids - set(known.get(path, {})))
         )
     problems = []
+    owner = owner_field(form.definition)
     for path, row, value in cells(form, kept, _refers):
-        if not isinstance(value, dict):
-            problems.append(Problem(path, row, "not_reference", NOT_CHOSEN))
-            continue
-        found = known.get(path, {}).get(str(value.get("id")))
+        found = known.get(path, {}).get(str(value.get("id"))) if isinstance(value, dict) else None
         if found is None:
-            problems.append(Problem(path, row, "not_reference", NOT_CHOSEN))
+            # An owner that is not there is answered like one that is not the actor's to name.
+            told = NOT_YOURS if owner is not None and owner.key == path and isinstance(value, dict) else NOT_CHOSEN
+            problems.append(Problem(path, row, "not_reference", told))
         else:
             value.update(found)
     if problems:
