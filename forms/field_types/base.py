@@ -9,7 +9,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, ClassVar
 
-import wtforms
 from pypinyin import Style, lazy_pinyin
 
 from forms.definition import CodeList, Field
@@ -228,10 +227,6 @@ class FieldType:
     def from_excel(self, field: Field, cell: Any, code_list: CodeList | None) -> Any:
         """Return the raw value meant by a cell."""
         return cell
-
-    def wtforms_field(self, field: Field, code_list: CodeList | None, language: str, validators: Sequence[Any]) -> Any:
-        """Return the WTForms field."""
-        return wtforms.StringField(field.label.get(language), validators=list(validators))
 
     def from_form(self, field: Field, values: Sequence[str]) -> Any:
         """Return the raw value of a posted form."""

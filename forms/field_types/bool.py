@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
-
-import wtforms
 
 from forms.definition import CodeList, Field
 from forms.field_types.base import Compiled, ExcelColumn, FieldType, narrow_text
@@ -56,12 +53,6 @@ class Bool(FieldType):
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
         words = (YES.get(language), NO.get(language))
         return ExcelColumn(width=8, dropdown=words, note=self.note(field, language))
-
-    def wtforms_field(self, field: Field, code_list: CodeList | None, language: str, validators: Sequence[Any]) -> Any:
-        choices = [("", ""), ("true", YES.get(language)), ("false", NO.get(language))]
-        return wtforms.SelectField(
-            field.label.get(language), choices=choices, validators=list(validators), validate_choice=False
-        )
 
     def xlsform_value(self, field: Field, value: Any) -> str:
         return "yes" if value is True else "no" if value is False else str(value)

@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-import wtforms
-
 from forms.definition import CodeList, Field
 from forms.field_types.base import Compiled, ExcelColumn, FieldType, Setting
 from forms.labels import Label
@@ -96,9 +94,6 @@ class File(FieldType):
 
     def from_excel(self, field: Field, cell: Any, code_list: CodeList | None) -> Any:
         return None
-
-    def wtforms_field(self, field: Field, code_list: CodeList | None, language: str, validators: Sequence[Any]) -> Any:
-        return wtforms.MultipleFileField(field.label.get(language), validators=list(validators))
 
     def from_form(self, field: Field, values: Sequence[str]) -> Any:
         return [value for value in values if value]

@@ -6,8 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-import wtforms
-
 from forms.definition import CodeList, Field
 from forms.field_types.base import Compiled, ExcelColumn, FieldType, Setting, plain_text
 from forms.field_types.select import NOTE_OPTIONS, live_options, option_text, read_code
@@ -79,12 +77,6 @@ class MultiSelect(FieldType):
         texts = [(str(code), code_list.cell_text(str(code), language)) for code in value]
         # A label that a reader would split in two is written as its code.
         return "；".join(code if STRONG.search(text) else text for code, text in texts)
-
-    def wtforms_field(self, field: Field, code_list: CodeList | None, language: str, validators: Sequence[Any]) -> Any:
-        choices = [(o.code, o.label.get(language)) for o in live_options(code_list)]
-        return wtforms.SelectMultipleField(
-            field.label.get(language), choices=choices, validators=list(validators), validate_choice=False
-        )
 
     def from_form(self, field: Field, values: Sequence[str]) -> Any:
         return [value for value in values if value]

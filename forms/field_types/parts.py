@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
-
-import wtforms
 
 from forms import field_types
 from forms.definition import CodeList, Field
@@ -91,17 +89,8 @@ class PartedType(FieldType):
         }
         return {key: value for key, value in raw.items() if value not in EMPTY}
 
-    def wtforms_field(self, field: Field, code_list: CodeList | None, language: str, validators: Sequence[Any]) -> Any:
-        return _Parts(field.label.get(language), validators=list(validators))
-
     def xlsform(self, field: Field) -> str | None:
         return "begin group"
-
-
-class _Parts(wtforms.Field):
-    """Takes a mapping as it is: pages post the parts by names of their own."""
-
-    widget = wtforms.widgets.TextInput()
 
 
 def type_of(part: Field) -> FieldType:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
-
-import wtforms
 
 from forms.definition import CodeList, Field, Option
 from forms.field_types.base import Compiled, ExcelColumn, FieldType, plain_text
@@ -103,12 +100,6 @@ class Select(FieldType):
 
     def to_excel(self, field: Field, value: Any, language: str, code_list: CodeList | None) -> Any:
         return code_list.cell_text(value, language) if code_list and isinstance(value, str) else value
-
-    def wtforms_field(self, field: Field, code_list: CodeList | None, language: str, validators: Sequence[Any]) -> Any:
-        choices = [("", "")] + [(o.code, o.label.get(language)) for o in live_options(code_list)]
-        return wtforms.SelectField(
-            field.label.get(language), choices=choices, validators=list(validators), validate_choice=False
-        )
 
     def xlsform(self, field: Field) -> str | None:
         return f"select_one {field.codelist or field.key}"

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import wtforms
-
-from forms.definition import CodeList, Field
 from forms.field_types.text import Text
 from forms.labels import Label
 
@@ -26,9 +22,6 @@ class Textarea(Text):
     length = 2000
     multiline = True
     widget = "textarea"
-
-    def wtforms_field(self, field: Field, code_list: CodeList | None, language: str, validators: Sequence[Any]) -> Any:
-        return wtforms.TextAreaField(field.label.get(language), validators=list(validators))
 
 
 TYPE = Textarea()

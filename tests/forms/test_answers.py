@@ -17,7 +17,6 @@ from forms.columns import project, projection
 from forms.compiled import Context
 from forms.difference import differences
 from forms.prefill import prefill, prefill_row
-from forms.wtforms_form import build_form
 from tests.forms.sample_form import CONTEXT, ITEMS, field, form
 
 
@@ -204,20 +203,6 @@ def test_differences_match_rows():
         ("items", None, {"name": "x"}, None),
         ("gone", None, 1, None),
     ]
-
-
-def test_wtforms_runs_the_same_checks_and_survives_a_field_called_data():
-    compiled = form(
-        field("data", "integer"), field("rows", "subtable", fields=[field("data", "phone"), field("errors", "text")])
-    )
-    class_ = build_form(compiled, "en")
-    posted = class_(data={"f-data": "１２", "f-rows": [{"f-data": "139 0000 0001"}]})
-    assert posted.validate()
-    assert posted["f-data"].data == 12
-    assert posted["f-rows"].entries[0]["f-data"].name == "f-rows-0-data"
-    wrong = class_(data={"f-data": "x"})
-    assert not wrong.validate()
-    assert wrong.errors == {"f-data": ["Enter a whole number such as 12"]}
 
 
 def test_what_was_computed_before_is_not_believed():
@@ -481,18 +466,3 @@ def test_a_prefilled_reference_keeps_its_label():
     compiled = form(field("r", "reference", form="other", prefill="_profile"))
     context = replace(CONTEXT, variables={"profile": {"id": "7", "label": "一厂"}})
     assert prefill(compiled, context) == {"r": {"id": "7", "label": "一厂"}}
-
-
-def test_a_wtforms_class_takes_every_type_and_leaves_out_what_nobody_types():
-    compiled = form(
-        field("n", "note"),
-        field("c", "computed", compute="1 + 1"),
-        field("t", "text"),
-        field("rows", "subtable", fields=[field("n", "note"), field("a", "integer")]),
-    )
-    class_ = build_form(compiled, "zh")
-    assert {field_.name for field_ in class_()} == {"f-t", "f-rows"}
-    assert class_(data={"f-t": ""}).validate()
-    wrong = class_(data={"f-rows": [{"f-a": "x"}]})
-    assert not wrong.validate()
-    assert wrong.errors["f-rows"] == [{"f-a": ["请填整数，如 12"]}]
