@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from forms.labels import Label
 from forms.typed_text import narrow_text
@@ -117,6 +118,17 @@ class CodeList:
             found.update(below)
             open_ += below
         return frozenset(found)
+
+
+class Shelf(dict[str, CodeList]):
+    """Code lists by key, and beside them the other forms that a definition may speak of.
+
+    ``form`` returns the raw definition of a form, None where there is none.
+    """
+
+    def __init__(self, lists: Mapping[str, CodeList], form: Callable[[str], Mapping[str, Any] | None]) -> None:
+        super().__init__(lists)
+        self.form = form
 
 
 def folded(text: str) -> str:

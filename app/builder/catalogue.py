@@ -19,13 +19,14 @@ from app.builder.models import BuilderStamp, CodeListRow, Form, FormVersion, Wor
 from app.caches import on_clear
 from app.database import db
 from app.errors import NotFound
+from forms.code_lists import Shelf
 from forms.compiled import CompiledForm, compile_form
 from forms.labels import Label
 from forms.loading import parse_code_list, parse_definition
 from forms.workflow import Workflow, parse_workflow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy.orm import Session, SessionTransaction
 
@@ -205,9 +206,16 @@ def _code_lists() -> tuple[str, dict[str, CodeList]]:
         def parsed(row: Any) -> CodeList:
             return _once(("code_list", row.key, digests[row.key]), lambda: parse_code_list(row.key, row.items))
 
-        return hashlib.sha256(orjson.dumps(digests)).hexdigest(), {row.key: parsed(row) for row in rows}
+        lists = Shelf({row.key: parsed(row) for row in rows}, _source)
+        return hashlib.sha256(orjson.dumps(digests)).hexdigest(), lists
 
     return catalogue().keep("code_lists", build)
+
+
+def _source(form_key: str) -> Mapping[str, Any] | None:
+    """Return the present version of a form that another one speaks of, as it was written."""
+    found = catalogue().heads.get(form_key)
+    return definition(form_key).source if found is not None and found.no else None
 
 
 def definition(form_key: str, version_no: int | None = None) -> Definition:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from forms.code_lists import CodeList
+from forms.code_lists import CodeList, Shelf
 from forms.field_types import FIELD_TYPES
 from forms.labels import Label
 from forms.option_reading import parse_code_list
@@ -88,6 +88,13 @@ class Outline:
         """Return what a field is called; the path where there is none."""
         place = self.places.get(path)
         return place.label if place else Label(path)
+
+    def referred(self, path: str) -> Outline | None:
+        """Return the form whose records the field at *path* refers to, None where it is not known here."""
+        place = self.places.get(path)
+        key = place.raw.get("form") if place else None
+        raw = self.code_lists.form(key) if isinstance(key, str) and isinstance(self.code_lists, Shelf) else None
+        return None if raw is None else Outline(raw, self.code_lists)
 
     def code_list(self, path: str) -> CodeList | None:
         """Return the options of a field, None where it has none or they cannot be read."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from forms.code_lists import CodeList
 from forms.designing.outline import Outline
 from forms.expressions import Node
 from forms.field_types import FIELD_TYPES
@@ -104,17 +105,17 @@ class _Words:
     language: str
     table: str
 
-    def say(self, node: Node, strength: int = 0, options_of: str = "") -> str:
-        """Return *node* in words; a text beside a field with options reads as the option's label."""
+    def say(self, node: Node, strength: int = 0, options: CodeList | None = None) -> str:
+        """Return *node* in words; a text beside a field with *options* reads as the option's label."""
         if not isinstance(node, dict):
-            return self._constant(node, options_of)
+            return self._constant(node, options)
         ((operator, operands),) = node.items()
         if operator == "num":
             return str(operands)
         if operator == "var":
             return self._name(operands)
         if operator == "list":
-            return self._one_of(operands, options_of)
+            return self._one_of(operands, options)
         if operator == "where":
             return self._where(operands)
         if operator in {"and", "or", "if", *SIGNS}:
@@ -135,13 +136,12 @@ class _Words:
     def _quoted(self, text: str) -> str:
         return f"“{text.replace('“', '‘').replace('”', '’')}”"
 
-    def _constant(self, node: Any, options_of: str) -> str:
+    def _constant(self, node: Any, options: CodeList | None) -> str:
         if node is None:
             return self._pick("empty", "空")
         if isinstance(node, bool):
             return self._quoted(self._pick("yes", "是") if node else self._pick("no", "否"))
-        code_list = self.outline.code_list(options_of) if options_of else None
-        option = code_list.get(node) if code_list else None
+        option = options.get(node) if options else None
         return self._quoted(option.label.get(self.language) if option else node)
 
     def _path(self, name: str) -> str | None:
@@ -157,25 +157,42 @@ class _Words:
         text = self._quoted(self.outline.label(path).get(self.language))
         if name.startswith("previous."):
             text = self._pick(f"the last {text}", f"上次的{text}")
-        bare = name.removeprefix("parent.").removeprefix("previous.")
-        if self.outline.types.get(path) == "reference" and "." in bare and not path.endswith(bare):
-            key = bare.rpartition(".")[2]
-            return self._pick(f"“{key}” of {text}", f"{text}的“{key}”") if key not in {"id", "label"} else text
-        return text
+        key = self._read_of(name, path)
+        if key in {"", "id", "label"}:
+            return text
+        form = self.outline.referred(path)
+        read = self._quoted((form.label(key) if form else Label(key)).get(self.language))
+        return self._pick(f"{read} of {text}", f"{text}的{read}")
 
-    def _options(self, node: Node) -> str:
-        """Return the path of the field that *node* names, if its answers are codes; empty otherwise."""
-        path = self._path(node["var"]) if isinstance(node, dict) and "var" in node else None
-        place = self.outline.places.get(path or "")
+    def _read_of(self, name: str, path: str) -> str:
+        """Return which field *name* reads of the record that the reference at *path* names; empty for none."""
+        bare = name.removeprefix("parent.").removeprefix("previous.")
+        beyond = self.outline.types.get(path) == "reference" and "." in bare and not path.endswith(bare)
+        return bare.rpartition(".")[2] if beyond else ""
+
+    def _meant(self, node: Node) -> tuple[Outline, str]:
+        """Return the form and the path of the field that *node* names, maybe one of a referenced record."""
+        while isinstance(node, dict) and "coalesce" in node:
+            node = node["coalesce"][0]
+        name = node["var"] if isinstance(node, dict) and "var" in node else ""
+        path = self._path(name) if name else None
+        key = self._read_of(name, path) if path else ""
+        form = self.outline.referred(path) if path and key else None
+        return (form, key) if form is not None else (self.outline, path or "")
+
+    def _options(self, node: Node) -> CodeList | None:
+        """Return the options of the field that *node* names, None where its answers are no codes."""
+        outline, path = self._meant(node)
+        place = outline.places.get(path)
         kind = FIELD_TYPES.get(place.type) if place else None
-        return path or "" if kind is not None and kind.has_options else ""
+        return outline.code_list(path) if kind is not None and kind.has_options else None
 
     def _kind(self, node: Node) -> str:
-        path = self._path(node["var"]) if isinstance(node, dict) and "var" in node else None
-        return self.outline.types.get(path or "", "")
+        outline, path = self._meant(node)
+        return outline.types.get(path, "")
 
-    def _one_of(self, items: list[Node], options_of: str) -> str:
-        texts = [self.say(item, _COMPARED, options_of) for item in items]
+    def _one_of(self, items: list[Node], options: CodeList | None) -> str:
+        texts = [self.say(item, _COMPARED, options) for item in items]
         if self.language == "en":
             return " or ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else "".join(texts)
         return "或".join(["、".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else "".join(texts)
@@ -217,8 +234,8 @@ class _Words:
         return self._pick(f"not ({self.say(inner)})", f"不满足（{self.say(inner)}）")
 
     def _member(self, words: str, operands: list[Node]) -> str:
-        field = self._options(operands[0])
-        return f"{self.say(operands[0], _COMPARED)}{words}{self.say(operands[1], _COMPARED, field)}"
+        options = self._options(operands[0])
+        return f"{self.say(operands[0], _COMPARED)}{words}{self.say(operands[1], _COMPARED, options)}"
 
     def _compared(self, operator: str, left: Node, right: Node) -> str:
         first, second = self._options(left), self._options(right)
@@ -233,8 +250,8 @@ class _Words:
         return f"{self.say(left, _COMPARED, second)}{words.get(self.language)}{self.say(right, _COMPARED, first)}"
 
     def _function(self, name: str, operands: list[Node]) -> str:
-        field = self._options(operands[0]) if name == "contains" else ""
-        said = [self.say(item, _COMPARED, field if number else "") for number, item in enumerate(operands)]
+        options = self._options(operands[0]) if name in {"contains", "coalesce"} else None
+        said = [self.say(item, _COMPARED, options if number else None) for number, item in enumerate(operands)]
         if name in _LATER:
             return self._later(said[0], operands[1], _LATER[name].get(self.language))
         known = FUNCTIONS.get(name)

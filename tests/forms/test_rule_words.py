@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from forms.code_lists import Shelf
 from forms.designing.formulas import read_formula
 from forms.designing.outline import Outline
 from forms.designing.palette import GROUPS, described, palette
@@ -148,6 +149,50 @@ def test_every_rule_of_the_pack_reads_in_both_languages():
                     assert rows_of(again, outline, name, own=rule == "checks[0]") == read.rows
                 seen += 1
     assert seen > 200
+
+
+OTHER = {
+    "sections": [
+        {
+            "key": "main",
+            "fields": [
+                {"key": "staff_total", "type": "integer", "label": label("从业人员", "Staff")},
+                {"key": "founded", "type": "date", "label": label("成立日期", "Founded on")},
+                {"key": "size", "type": "select", "label": label("规模", "Size"), "options": [
+                    {"code": "l", "zh": "大", "en": "Large"}, {"code": "s", "zh": "小", "en": "Small"}]},
+            ],
+        }
+    ]
+}  # fmt: skip
+HOST = {"key": "host", "type": "reference", "form": "firm", "label": label("实习单位", "Host")}
+AMONG = Outline(
+    {"sections": [{"key": "main", "fields": [*RAW["sections"][0]["fields"], HOST]}]},
+    Shelf({}, {"firm": OTHER}.get),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "zh", "en"),
+    [
+        ("host.staff_total", "count.prefill",
+         "自动带出“实习单位”的“从业人员”", "Starts with “Staff” of “Host”"),
+        ("count * 10 <= host.staff_total", "count.checks[0]",
+         "应满足：“人数” × 10不大于“实习单位”的“从业人员”", "Must hold: “Headcount” × 10 is at most “Staff” of “Host”"),
+        ("parent.host.size in ['l', 's']", "rows.pay.visible_when",
+         "当“实习单位”的“规模”是“大”或“小”时显示", "Shown when “Size” of “Host” is “Large” or “Small”"),
+        ("coalesce(host.size, 's') = 'l'", "count.checks[0]",
+         "应满足：“实习单位”的“规模”、“小”中第一个已填的是“大”",
+         "Must hold: the first filled of “Size” of “Host”, “Small” is “Large”"),
+        ("begins >= host.founded", "begins.checks[0]",
+         "应满足：“开始”不早于“实习单位”的“成立日期”", "Must hold: “From” is no earlier than “Founded on” of “Host”"),
+        ("filled(host.gone)", "count.visible_when",
+         "当“实习单位”的“gone”已填写时显示", "Shown when “gone” of “Host” is filled in"),
+    ],
+)  # fmt: skip
+def test_a_field_of_another_form_has_the_name_that_it_has_there(text, where, zh, en):
+    found = read_formula(text, where, AMONG)
+    assert found.mistakes == ()
+    assert (found.sentence.zh, found.sentence.en) == (zh, en)
 
 
 def test_the_palette_says_what_each_type_is_for():
