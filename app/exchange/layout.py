@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from forms.compiled import CompiledForm
     from forms.definition import Definition, Field
 
-RECORD, ROW, ERRORS = "_record", "_row", "_errors"
+RECORD, ROW, OWNER, ERRORS = "_record", "_row", "_owner", "_errors"
 KEY_ROW, LABEL_ROW, NOTE_ROW, FIRST_ROW = 1, 2, 3, 4
 
-#: What stands in a workbook besides answers; written, and never read back but for the first two and the last.
+#: What stands in a workbook besides answers; written, and never read back but for the first three and the last.
 SYSTEM = {
     RECORD: Label("记录编号", "Record"),
     ROW: Label("明细行编号", "Row"),
+    OWNER: Label("代填单位", "Filled for"),
     "_serial": Label("流水号", "Serial number"),
     "_state": Label("状态", "State"),
     "_organization_name": Label("填报单位", "Organization"),
@@ -43,6 +44,10 @@ NOTES = {
     RECORD: Label(
         "已有记录的编号；新记录填本文件内的序号，明细表用它对应主表",
         "Number of the record; for a new one any number of your own, by which the detail sheets refer to it",
+    ),
+    OWNER: Label(
+        "必填；为哪个单位填报，填统一社会信用代码或单位名称",
+        "Required; the organization that it is filled for, by its credit code or name",
     ),
     ROW: Label("已有明细行的编号，新行留空", "Number of the row; leave empty for a new one"),
 }
@@ -155,7 +160,8 @@ def sheets(
 def system_column(key: str, lang: str) -> SheetColumn:
     """Return one of the columns that are no answers."""
     note = NOTES[key].get(lang) if key in NOTES else ""
-    return SheetColumn(key, SYSTEM[key].get(lang), note, 28 if key in {RECORD, "_serial"} else 18)
+    wide = key in {RECORD, OWNER, "_serial"}
+    return SheetColumn(key, SYSTEM[key].get(lang), note, 28 if wide else 18, required=key == OWNER)
 
 
 def label_of(item: Field, lang: str) -> str:

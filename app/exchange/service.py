@@ -17,9 +17,8 @@ from app.exchange.exporting import asking
 from app.exchange.exporting import job as exporting
 from app.exchange.exporting.rights import fingerprint
 from app.exchange.importing import annotating, checking, committing, previewing, staging
-from app.exchange.layout import fillable, sheets
 from app.exchange.models import CHECKING, COMMITTING, DONE, READY, Export, Import
-from app.exchange.template import workbook
+from app.exchange.template import sheets_to_fill, workbook
 from app.jobs import service as jobs
 from app.records.files import clean_name
 from app.records.projection.tables import form_table
@@ -50,7 +49,7 @@ def template(actor: Actor, form_key: str, lang: str) -> bytes:
     """Return the empty workbook of a form. Raises ``NotFound``, ``NotAllowed`` (he may not fill it)."""
     table = form_table(form_key)
     owners.require_filler(actor, table.definition)
-    return workbook(sheets(table.compiled, fillable(actor, table), lang, filling=True), lang)
+    return workbook(sheets_to_fill(actor, table, lang), lang)
 
 
 def start_export(actor: Actor, form_key: str, spec: Mapping[str, Any]) -> Export:

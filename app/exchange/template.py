@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,15 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from app.exchange.formats.xlsx import AS_TEXT, Styles, begin
-from app.exchange.layout import FIRST_ROW, OPTIONS, Sheet
+from app.exchange.layout import FIRST_ROW, NOTES, OPTIONS, OWNER, Sheet, fillable, sheets
+from app.records.writing import owners
 from forms.labels import Label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from app.access.actor import Actor
+    from app.records.projection.tables import FormTable
 
 #: Down to which row drop-downs are offered.
 LAST_ROW = 20_000
@@ -36,6 +41,25 @@ class _Lists:
             name = xl_col_to_name(column, col_abs=True)
             self._ranges[texts] = f"={OPTIONS}!{name}$1:{name}${len(texts)}"
         return self._ranges[texts]
+
+
+def sheets_to_fill(actor: Actor, table: FormTable, lang: str) -> list[Sheet]:
+    """Return the sheets that the actor is to fill in.
+
+    Who fills for others says for whom: in the form's own field for it, or in a column of its own. Nobody else has one.
+    """
+    form, paths = table.compiled, fillable(actor, table)
+    if not owners.fills_for_others(actor, form.definition):
+        return sheets(form, paths, lang, filling=True)
+    item = owners.choosing_field(actor, form.definition)
+    if item is None or item.key not in paths:
+        return sheets(form, paths, lang, system=(OWNER,), filling=True)
+    main, *below = sheets(form, paths, lang, filling=True)
+    columns = (
+        replace(column, note=NOTES[OWNER].get(lang), required=True) if column.key == item.key else column
+        for column in main.columns
+    )
+    return [replace(main, columns=tuple(columns)), *below]
 
 
 def workbook(sheets: Sequence[Sheet], lang: str) -> bytes:

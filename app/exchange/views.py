@@ -149,6 +149,7 @@ class ExchangeView(BaseView):  # type: ignore[misc]
             import_id=import_id,
             labels=labels,
             actions=actions(),
+            named=owners.fills_for_others(current_actor(), form),
             may_submit=current_actor().can(form.resource, "S"),
         )
 

@@ -53,6 +53,10 @@ class Meanings:
         key = form.definition.key
         self._found = {path: references.resolve(actor, key, path, texts) for path, texts in wanted.items() if texts}
 
+    def ids(self, path: str) -> set[str]:
+        """Return the ids of what is meant anywhere in a column."""
+        return {found["id"] for found in self._found.get(path, {}).values()}
+
     def find(self, path: str, cell: Any) -> dict[str, str]:
         """Return the answer meant by a cell. Raises ``Invalid`` where it means nothing, or more than one thing."""
         text = plain_text(cell)

@@ -16,16 +16,18 @@ from app.exchange.importing.answering import Meanings
 from app.exchange.importing.candidates import gather
 from app.exchange.importing.existing import find
 from app.exchange.importing.judging import CHANGED, ERROR, NEW, UNCHANGED, Judge, Verdict
+from app.exchange.importing.ownership import Owners
 from app.exchange.layout import RECORD, fillable
 from app.exchange.models import CHECKING, DONE, READY, Import
 from app.jobs.registry import handler
 from app.records.projection.tables import form_table
-from app.records.writing import bulk, matching
+from app.records.writing import matching, owners
 from forms.labels import Label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from app.access.actor import Actor
     from app.exchange.importing.candidates import Candidate
     from app.exchange.importing.parsing import Parsed, Remark
     from app.jobs.context import JobContext
@@ -68,15 +70,18 @@ def check(job: JobContext) -> dict[str, Any]:
     with unit_of_work():
         job.checkpoint({"checked": True}, done=len(verdicts), total=len(verdicts))
         found.version_no = form_table(found.form_key).version_no
-        found.counts = _counts(verdicts, strays)
+        found.counts = _counts(verdicts, strays, job.actor)
         found.preview = [previewing.item(verdict) for verdict in verdicts[:SHOWN_ROWS]]
         found.errors = notes[:SHOWN_ERRORS]
         found.state, found.ended_at = READY, utcnow()
     return {"import": found.id}
 
 
-def _counts(verdicts: Iterable[Verdict], strays: list[Remark]) -> dict[str, int]:
-    """Return how many rows there are of each kind; rows of sub-tables count only where they belong to no record."""
+def _counts(verdicts: Iterable[Verdict], strays: list[Remark], actor: Actor) -> dict[str, int]:
+    """Return how many rows there are of each kind; rows of sub-tables count only where they belong to no record.
+
+    ``on_behalf``, only where there are some: new records of organizations that are not the actor's.
+    """
     counts = dict.fromkeys(("rows", NEW, CHANGED, UNCHANGED, "errors", "attachments", "removed"), 0)
     for verdict in verdicts:
         counts["rows"] += 1
@@ -84,6 +89,8 @@ def _counts(verdicts: Iterable[Verdict], strays: list[Remark]) -> dict[str, int]
         if verdict.action in {NEW, CHANGED}:
             counts["attachments"] += bool(verdict.due)
             counts["removed"] += verdict.removed
+        if verdict.action == NEW and verdict.organization and verdict.organization[0] not in actor.organizations:
+            counts["on_behalf"] = counts.get("on_behalf", 0) + 1
     counts["rows"] += len(strays)
     counts["errors"] += len(strays)
     return counts
@@ -91,25 +98,29 @@ def _counts(verdicts: Iterable[Verdict], strays: list[Remark]) -> dict[str, int]
 
 def _judged(job: JobContext, found: Import, parsed: Parsed) -> tuple[list[Verdict], list[Remark]]:
     actor, form_key = job.actor, found.form_key
-    owner = bulk.owner(actor, form_key)
+    table = form_table(form_key)
+    owners.require_filler(actor, table.definition)
     candidates, strays = gather(parsed)
-    paths = fillable(actor, form_table(form_key))
-    judge = Judge(actor, owner, paths, Meanings(actor, owner.compiled, paths, candidates))
+    paths = fillable(actor, table)
+    meanings = Meanings(actor, table.compiled, paths, candidates)
+    judge = Judge(actor, Owners(actor, form_key, candidates, meanings), paths, meanings)
     job.progress(0, len(candidates))
     # Those that name no record: read as new ones first, since their keys may be those of records that are here.
     named = {item.record_id for item in candidates if item.record_id}
     fresh = {id(item): judge.fresh(item) for item in candidates if not item.record_id}
     keyed = [item for item in candidates if not item.record_id]
-    matches = matching.by_unique(actor, form_key, [fresh[id(item)][0] for item in keyed])
+    read = [fresh[id(item)] for item in keyed]
+    whose = [one.owner.organization.id for one in read]
+    matches = matching.by_unique(actor, form_key, [one.answers for one in read], whose)
     meant = {id(item): record_id for item, record_id in zip(keyed, matches, strict=True) if record_id}
     existing = find(actor, form_key, {*named, *meant.values()})
-    keyless = _keyless(found, [fresh[id(item)][0] for item in keyed]) if _imported_before(found) else []
+    keyless = _keyless(found, [one.answers for one in read]) if _imported_before(found) else []
     again = {id(item) for item, without in zip(keyed, keyless, strict=False) if without}
     verdicts: list[Verdict] = []
     for number, item in enumerate(candidates, 1):
         record_id = item.record_id or meant.get(id(item))
         if record_id is None:
-            verdict = judge.new(item, *fresh[id(item)])
+            verdict = judge.new(item, fresh[id(item)])
             if id(item) in again:
                 item.remark("imported_before", IMPORTED_BEFORE)
         elif record_id in existing:
@@ -169,4 +180,6 @@ def _tell_repeated(table: FormTable, verdicts: list[Verdict]) -> None:
         keys = matching.keys_of(table, unique, [verdict.whole for verdict in verdicts])
         for verdict, key in zip(verdicts, keys, strict=True):
             if key is not None:
-                meet(verdict, (number, *key), unique.place, Label(f"的{zh}相同", f"The same {en}"))
+                meet(
+                    verdict, (number, verdict.organization, *key), unique.place, Label(f"的{zh}相同", f"The same {en}")
+                )

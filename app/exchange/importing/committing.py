@@ -81,12 +81,19 @@ def _stage(job: JobContext, found: Import, new: Sequence[Row]) -> None:
     """Write the new drafts where nobody sees them; those that the organization has got meanwhile are left out."""
     for first, piece in _pieces(new, int(job.saved.get("staged", 0))):
         with unit_of_work():
-            matches = matching.by_unique(job.actor, found.form_key, [row.answers for row in piece])
+            whose = [row.organization for row in piece]
+            matches = matching.by_unique(job.actor, found.form_key, [row.answers for row in piece], whose)
             fresh = [row for row, match in zip(piece, matches, strict=True) if match is None]
             late = [row for row, match in zip(piece, matches, strict=True) if match is not None]
             if late and not found.only_valid:
                 raise Conflict(MEANWHILE, code="stale")
-            saved = bulk.create_many(job.actor, found.form_key, [row.answers for row in fresh], batch=found.id)
+            saved = bulk.create_many(
+                job.actor,
+                found.form_key,
+                [row.answers for row in fresh],
+                batch=found.id,
+                on_behalf_of=[row.organization for row in fresh],
+            )
             written = list(zip(fresh, saved, strict=True))
             attachments.mark(job.actor, form_table(found.form_key).compiled, written, job.payload.get("language", "zh"))
             # Before the commit: written again if it does not come to that.
@@ -98,11 +105,13 @@ def _show(job: JobContext, found: Import, new: Sequence[Row], changed: Sequence[
     """Make everything visible in one unit of work, with the changes of records that were there."""
     with unit_of_work():
         # Two imports of one organization must see each other's records.
-        mine = sa.select(Organization.id).where(Organization.id == job.actor.organization_id)
-        db.session.execute(mine.with_for_update(key_share=True))
+        whose = {row.organization or job.actor.organization_id for row in new} or {job.actor.organization_id}
+        held = sa.select(Organization.id).where(Organization.id.in_(whose)).order_by(Organization.id)
+        db.session.execute(held.with_for_update(key_share=True))
         known = staging.written(found.id)
-        staged = [row.answers for row in new if (row.sheet, row.row) in known]
-        if any(matching.by_unique(job.actor, found.form_key, staged)):
+        staged = [row for row in new if (row.sheet, row.row) in known]
+        owners = [row.organization for row in staged]
+        if any(matching.by_unique(job.actor, found.form_key, [row.answers for row in staged], owners)):
             raise Conflict(MEANWHILE, code="stale")
         first = changed[: bulk.MOST_ROWS]
         _amend(job, found, first, len(new))

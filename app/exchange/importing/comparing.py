@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from app.access.law import Mode, leaving_mode
@@ -187,7 +187,7 @@ class Comparison:
         only = {name: line.cells.get(name) for name in keys}
         if not keys or any(cell is None for cell in only.values()):
             return False
-        part = type(line)(line.sheet, line.row, line.record, line.row_id, only)
+        part = replace(line, cells=only, broken={})
         return self._alike(key, part, row)
 
 

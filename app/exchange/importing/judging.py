@@ -10,7 +10,9 @@ from app.access.law import Mode
 from app.database import db
 from app.exchange.importing.answering import values_of
 from app.exchange.importing.comparing import Comparison
+from app.exchange.importing.ownership import STAYS
 from app.exchange.importing.parsing import Remark
+from app.exchange.layout import OWNER
 from app.identity.models import Organization
 from app.records.projection.tables import form_table
 from app.records.writing import owners
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from app.exchange.importing.answering import Meanings
     from app.exchange.importing.candidates import Candidate
     from app.exchange.importing.existing import Existing
+    from app.exchange.importing.ownership import Owners
     from app.records.writing.bulk import Owner
     from forms.compiled import CompiledForm, Context
 
@@ -55,6 +58,8 @@ class Verdict:
     answers: dict[str, Any] = field(default_factory=dict)
     whole: dict[str, Any] = field(default_factory=dict)
     existing: Existing | None = None
+    #: Whose record it is or will be.
+    organization: tuple[int, str] | None = None
     due: list[tuple[str, int | None]] = field(default_factory=list)
     removed: int = 0
 
@@ -68,6 +73,10 @@ class Verdict:
         if below is not None and all(item.code != "held_back" for item in candidate.remarks):
             table = next((key for key, lines in candidate.children.items() if lines[0].sheet == below.sheet), "")
             candidate.remark("held_back", HELD_BACK, table)
+
+
+def _named(organization: Organization) -> tuple[int, str]:
+    return organization.id, organization.name
 
 
 def _discreet(
@@ -98,14 +107,22 @@ def _content(answers: Mapping[str, Any], problem: Problem, numbered: Mapping[str
     return next((row.get(key) for row in rows_of(answers.get(table)) if row.get("_row") == identifier), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A candidate taken for a new record: its answers, cleaned, for whom it is, and what cannot be read of it."""
+
+    answers: dict[str, Any]
+    owner: Owner
+    problems: list[Problem]
+
+
 class Judge:
     """Judges the candidates of one file."""
 
-    def __init__(self, actor: Actor, owner: Owner, paths: Collection[str], meanings: Meanings) -> None:
-        self._actor, self._owner, self._paths, self._meanings = actor, owner, paths, meanings
-        self._form = owner.compiled
-        home = owner.organization
-        self._modes = owners.modes(actor, form_table(self._form.definition.key), "V", owners.keys_of_new(home))
+    def __init__(self, actor: Actor, whose: Owners, paths: Collection[str], meanings: Meanings) -> None:
+        self._actor, self._whose, self._paths, self._meanings = actor, whose, paths, meanings
+        self._form = whose.home.compiled
+        self._modes: dict[int, Mapping[str, Mode]] = {}
         self._contexts: dict[tuple[int, int], Context] = {}
         self._prefilled = {
             item.key
@@ -113,12 +130,15 @@ class Judge:
             if any(column.prefill is not None or column.default is not None for column in item.fields)
         }
 
-    def fresh(self, candidate: Candidate) -> tuple[dict[str, Any], list[Problem]]:
-        """Return the answers of a candidate taken for a new record, cleaned, and what cannot be read of it."""
+    def fresh(self, candidate: Candidate) -> Fresh:
+        """Take a candidate for a new record."""
         form = self._form
         values = values_of(candidate.line, form.columns, self._paths, self._meanings)
         problems = [Problem(form.columns[key].path, None, e.code, e.message) for key, e in values.wrong.items()]
-        answers, _ = form.clean({**self._owner.initial, **values.filled})
+        owner, wrong = self._whose.of(candidate.line, values.filled)
+        if wrong is not None and all(problem.field != wrong.field for problem in problems):
+            problems.append(wrong)
+        answers, _ = form.clean({**owner.initial, **values.filled})
         for table, lines in candidate.children.items():
             if table not in self._paths:
                 continue
@@ -127,16 +147,21 @@ class Judge:
             for number, line in enumerate(lines, 1):
                 cells = values_of(line, columns, self._paths, self._meanings)
                 problems += [Problem(columns[key].path, number, e.code, e.message) for key, e in cells.wrong.items()]
-                start = prefill_row(form, table, answers, self._owner.context) if table in self._prefilled else {}
+                start = prefill_row(form, table, answers, owner.context) if table in self._prefilled else {}
                 rows.append({**start, **cells.filled})
             answers.update(form.clean({table: rows})[0])
-        return answers, problems
+        return Fresh(answers, owner, problems)
 
-    def new(self, candidate: Candidate, answers: dict[str, Any], problems: Iterable[Problem]) -> Verdict:
+    def new(self, candidate: Candidate, fresh: Fresh) -> Verdict:
         """Judge a candidate that is no record yet."""
-        found = Verdict(candidate, NEW, answers, answers)
-        veil = partial(_discreet, answers=answers, before=self._owner.initial, modes=self._modes)
-        self._tell(found, self._validated(self._form, answers, self._owner.context, problems, veil))
+        answers, owner = fresh.answers, fresh.owner
+        found = Verdict(candidate, NEW, answers, answers, organization=_named(owner.organization))
+        modes = self._modes.get(owner.organization.id)
+        if modes is None:
+            table, keys = form_table(self._form.definition.key), owners.keys_of_new(owner.organization)
+            modes = self._modes[owner.organization.id] = owners.modes(self._actor, table, "V", keys)
+        veil = partial(_discreet, answers=answers, before=owner.initial, modes=modes)
+        self._tell(found, self._validated(self._form, answers, owner.context, fresh.problems, veil))
         return found
 
     def known(self, candidate: Candidate, existing: Existing) -> Verdict:
@@ -145,6 +170,10 @@ class Judge:
         comparison = Comparison(self._form, existing, self._paths, self._meanings, context)
         changes = comparison.changes(candidate)
         found = Verdict(candidate, UNCHANGED, changes.answers, existing.stored, existing, removed=changes.removed)
+        owner = existing.view.organization
+        found.organization = owner["id"], owner["name"]
+        if not self._whose.stays(candidate.line, owner["id"]):
+            candidate.remark("other_owner", STAYS, OWNER)
         if not changes.answers and not changes.problems:
             return found
         found.action = CHANGED

@@ -13,6 +13,7 @@ from app.exchange.layout import (
     FIRST_ROW,
     KEY_ROW,
     LABEL_ROW,
+    OWNER,
     RECORD,
     RESERVED,
     ROW,
@@ -52,6 +53,8 @@ class Line:
     row: int
     record: str = ""
     row_id: str = ""
+    #: The organization that it is filled for, as it was typed.
+    owner: str = ""
     #: By key of the field: every column that the sheet has, the empty as ``None``.
     cells: dict[str, Any] = field(default_factory=dict)
     #: Cells that cannot be read, by key, and why.
@@ -275,6 +278,8 @@ def _lines(table: _Table, heading: _Heading, parsed: Parsed) -> list[Line]:
                 line.record = "" if cell is None else plain_text(cell)
             elif name == ROW:
                 line.row_id = "" if cell is None else plain_text(cell)
+            elif name == OWNER:
+                line.owner = "" if cell is None else plain_text(cell).strip()
             elif not name.startswith("_"):
                 _put(line, name, cell)
         if line.record or line.row_id or any(cell is not None for cell in line.cells.values()):

@@ -40,6 +40,8 @@ class Row:
     due: list[tuple[str, int | None]]
     record: str | None = None
     lock_version: int | None = None
+    #: Whose a new record will be.
+    organization: int | None = None
 
     @classmethod
     def of(cls, verdict: Verdict) -> Row:
@@ -53,6 +55,7 @@ class Row:
             verdict.due,
             existing.view.id if existing is not None else None,
             existing.view.lock_version if existing is not None else None,
+            verdict.organization[0] if verdict.organization is not None else None,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from app.access.actor import Actor
     from app.identity.models import Organization
     from forms.compiled import CompiledForm, Context
+    from forms.definition import Definition
 
 #: Rows of one unit of work; a longer one keeps every other writer of an SQLite database waiting.
 MOST_ROWS = 2_000
@@ -43,23 +45,30 @@ class Owner:
     compiled: CompiledForm
 
 
-def owner(actor: Actor, form_key: str) -> Owner:
-    """Return for whom the actor fills the form. Raises ``NotFound``, ``NotAllowed``."""
+def owner(actor: Actor, form_key: str, on_behalf_of: int | None = None) -> Owner:
+    """Return for whom the actor fills the form, himself or another. Raises ``NotFound``, ``NotAllowed``."""
     form = form_table(form_key).compiled
     owners.require_filler(actor, form.definition)
-    organization = owners.own(actor, form.definition)
+    organization = owners.own(actor, form.definition, on_behalf_of)
     state = writing.initial_state(form.definition)
     known = context_for(actor, form.definition, organization, state=state, prefilling=True)
     return Owner(organization, known, prefill(form, known), form)
 
 
 def create_many(
-    actor: Actor, form_key: str, rows: Sequence[Mapping[str, Any]], *, batch: str, origin: str = "import"
+    actor: Actor,
+    form_key: str,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    batch: str,
+    origin: str = "import",
+    on_behalf_of: Sequence[int | None] = (),
 ) -> list[Saved]:
-    """Write drafts of the actor's organization that nobody sees until :func:`show`; at most :data:`MOST_ROWS` of them.
+    """Write drafts that nobody sees until :func:`show`; at most :data:`MOST_ROWS` of them.
 
     :param rows: answers, cleaned, with references and read-only fields as they shall be stored.
-    Raises ``NotFound``, ``NotAllowed``.
+    :param on_behalf_of: for each row, the organization that it is filled for; ``None`` (or none at all): the actor's.
+    Raises ``NotFound`` (an organization that he may not create for), ``NotAllowed``.
     """
     if not rows:
         return []
@@ -69,11 +78,15 @@ def create_many(
     table = form_table(form_key)
     form = table.definition
     owners.require_filler(actor, form)
-    organization = owners.own(actor, form)
     state, now = writing.initial_state(form), utcnow()
-    around = cache(partial(context_for, actor, form, organization, state=state))
-    rows = [computing.filled(table.compiled, answers, around) for answers in rows]
-    numbers = serials.reserve(form, organization.id, organization.region, len(rows))
+    wanted = list(on_behalf_of) or [None] * len(rows)
+    holders = {number: owners.own(actor, form, number) for number in dict.fromkeys(wanted)}
+    around = {
+        number: cache(partial(context_for, actor, form, holder, state=state)) for number, holder in holders.items()
+    }
+    rows = [computing.filled(table.compiled, row, around[number]) for row, number in zip(rows, wanted, strict=True)]
+    whose = [holders[number] for number in wanted]
+    numbers = _serials(form, whose)
     ids = [new_id() for _ in rows]
     receipts = [new_id() for _ in rows]
     shells: list[dict[str, Any]] = [
@@ -81,8 +94,8 @@ def create_many(
             "id": record_id,
             "form_key": form_key,
             "serial": serial,
-            "organization_id": organization.id,
-            "region": organization.region,
+            "organization_id": holder.id,
+            "region": holder.region,
             "state": state,
             "form_version_no": table.version_no,
             "head_no": 1,
@@ -90,10 +103,11 @@ def create_many(
             "created_by": actor.user_id,
             "created_at": now,
             "updated_at": now,
+            "on_behalf_by": None if holder.id in actor.organizations else actor.user_id,
             "flagged": False,
             "batch": batch,
         }
-        for record_id, serial in zip(ids, numbers, strict=True)
+        for record_id, serial, holder in zip(ids, numbers, whose, strict=True)
     ]
     revisions = [
         {
@@ -111,16 +125,18 @@ def create_many(
         }
         for receipt, record_id, answers in zip(receipts, ids, rows, strict=True)
     ]
-    db.session.execute(tagged(sa.insert(Record.__table__), "drafts of the actor's own organization"), shells)
-    db.session.execute(tagged(sa.insert(RecordRevision.__table__), "drafts of the actor's own organization"), revisions)
+    db.session.execute(tagged(sa.insert(Record.__table__), "drafts that the law lets the actor create"), shells)
+    db.session.execute(
+        tagged(sa.insert(RecordRevision.__table__), "drafts that the law lets the actor create"), revisions
+    )
     entries = [
         Entry(
             id=shell["id"],
             serial=shell["serial"],
             state=state,
-            organization_id=organization.id,
-            organization_name=organization.name,
-            region=organization.region,
+            organization_id=holder.id,
+            organization_name=holder.name,
+            region=holder.region,
             version_no=table.version_no,
             lock_version=1,
             created_at=now,
@@ -128,18 +144,26 @@ def create_many(
             submitted_at=None,
             created_by=actor.user_id,
             updated_by=actor.user_id,
-            on_behalf=False,
+            on_behalf=shell["on_behalf_by"] is not None,
             flagged=False,
             batch=batch,
             answers=answers,
         )
-        for shell, answers in zip(shells, rows, strict=True)
+        for shell, holder, answers in zip(shells, whose, rows, strict=True)
     ]
     projection.write(table, entries, new=True)
     return [
         Saved(record_id, serial, state, 1, receipt)
         for record_id, serial, receipt in zip(ids, numbers, receipts, strict=True)
     ]
+
+
+def _serials(form: Definition, whose: Sequence[Organization]) -> list[str]:
+    """Return a serial number for each of some new records, counted for the organization of each."""
+    counts = Counter(holder.id for holder in whose)
+    regions = {holder.id: holder.region for holder in whose}
+    reserved = {number: iter(serials.reserve(form, number, regions[number], counts[number])) for number in counts}
+    return [next(reserved[holder.id]) for holder in whose]
 
 
 def show(actor: Actor, form_key: str, batch: str) -> int:

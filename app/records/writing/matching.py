@@ -1,4 +1,4 @@
-"""Which record of the own organization a row of a workbook means: the one with the same unique key."""
+"""Which record a row of a workbook means: that of its organization with the same unique key."""
 
 from __future__ import annotations
 
@@ -33,8 +33,12 @@ def keys_of(table: FormTable, unique: Unique, rows: Sequence[Mapping[str, Any]])
     return found
 
 
-def by_unique(actor: Actor, form_key: str, rows: Sequence[Mapping[str, Any]]) -> list[str | None]:
+def by_unique(
+    actor: Actor, form_key: str, rows: Sequence[Mapping[str, Any]], organizations: Sequence[int | None] = ()
+) -> list[str | None]:
     """Return, in order, the id of the organization's own draft or record with the same unique key, or ``None``.
+
+    :param organizations: whose each row is; ``None`` (or none at all): the actor's own organization's.
 
     Void records and such as are not shown yet do not count. Where several match, the newest. What the actor may not
     view is never found.
@@ -43,8 +47,12 @@ def by_unique(actor: Actor, form_key: str, rows: Sequence[Mapping[str, Any]]) ->
     result: list[str | None] = [None] * len(rows)
     if not resource_allows(actor, table.resource, "V"):
         return result
+    whose = [number or actor.organization_id for number in organizations] or [actor.organization_id] * len(rows)
     for unique in table.definition.unique:
-        keys = keys_of(table, unique, rows)
+        keys = [
+            None if key is None else (number, *key)
+            for number, key in zip(whose, keys_of(table, unique, rows), strict=True)
+        ]
         wanted = sorted({key for key in keys if key is not None}, key=repr)
         known: dict[tuple[Any, ...], str] = {}
         for start in range(0, len(wanted), _CHUNK):
@@ -59,10 +67,11 @@ def _known(
     actor: Actor, table: FormTable, unique: Unique, wanted: Sequence[tuple[Any, ...]]
 ) -> dict[tuple[Any, ...], str]:
     main = table.main
-    columns = [table.key_column(key) for key in unique.fields]
+    columns = [main.c._organization, *(table.key_column(key) for key in unique.fields)]
+    holders = {key[0] for key in wanted}
     condition = (
-        columns[0].in_([key[0] for key in wanted])
-        if len(columns) == 1
+        sa.and_(columns[0] == wanted[0][0], columns[1].in_([key[1] for key in wanted]))
+        if len(columns) == 2 and len(holders) == 1
         else sa.or_(*(sa.and_(*(c == part for c, part in zip(columns, key, strict=True))) for key in wanted))
     )
     statement = (
@@ -70,7 +79,6 @@ def _known(
         .where(
             condition,
             scope_clause(actor, table, "V"),
-            main.c._organization == actor.organization_id,
             main.c._state != VOID,
             main.c._batch.is_(None),
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from app.access.law import RowKeys, row_rules, scope_matches
+from app.access.law import OWN_SCOPES, RowKeys, row_rules, scope_matches
 from app.access.query import modes_in, require, tagged
 from app.database import db
 from app.errors import Invalid, NotAllowed, NotFound
@@ -19,7 +19,7 @@ from forms.labels import Label
 from forms.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from app.access.actor import Actor
     from app.access.query import FormTable, RowModes
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Prefilled with one of these, a reference field says whose record it is.
 _OWNER_PREFILLS = frozenset({"_profile", "_organization"})
+#: How many are looked up with one statement.
+_CHUNK = 300
 
 
 def may(actor: Actor, resource: str, action: str, keys: RowKeys) -> bool:
@@ -84,6 +86,61 @@ def closed_to(actor: Actor, form: Definition) -> tuple[str, ...]:
     return tuple(key for key in sorted(keys) if form.has(key))
 
 
+def fills_for_others(actor: Actor, form: Definition) -> bool:
+    """Tell whether the actor's right to create reaches further than his own organizations."""
+    if actor.kind != "user" or actor.visit is not None:
+        return False
+    return any(rule.scope not in OWN_SCOPES for rule in row_rules(actor, form.resource, "C"))
+
+
+def choosing_field(actor: Actor, form: Definition) -> Field | None:
+    """Return the field by which the actor says whose record it is; ``None`` where the form has none open to him."""
+    item = owner_field(form)
+    if item is None or actor.visit is not None or item.readonly or actor.role in item.readonly_for:
+        return None
+    return item
+
+
+def meant(actor: Actor, form: Definition, texts: Collection[str]) -> dict[str, Organization]:
+    """Return which organizations texts mean, by code, name or short name: those that the actor may create for.
+
+    A text that means several of them is left out, like one that means none.
+    """
+    columns = (Organization.code, Organization.name, Organization.short_name)
+    found: dict[str, dict[int, Organization]] = {}
+    wanted = sorted(set(texts))
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = set(wanted[start : start + _CHUNK])
+        statement = sa.select(Organization).where(sa.or_(*(column.in_(chunk) for column in columns)))
+        for one in db.session.scalars(statement.where(Organization.active)):
+            if may(actor, form.resource, "C", keys_of_new(one)):
+                for text in chunk & {one.code, one.name, one.short_name}:
+                    found.setdefault(text, {})[one.id] = one
+    return {text: next(iter(ones.values())) for text, ones in found.items() if len(ones) == 1}
+
+
+def behind(actor: Actor, form: Definition, item: Field, ids: Collection[str]) -> dict[str, Organization]:
+    """Return which organizations the values of an owner field mean, by id: those that the actor may create for."""
+    by_id: dict[str, int] = {}
+    wanted = sorted(ids)
+    if item.form == ORGANIZATION:
+        by_id = {one: int(one) for one in wanted if one.isascii() and one.isdecimal() and len(one) < 10}
+    table = Record.__table__
+    for start in range(0, 0 if item.form == ORGANIZATION else len(wanted), _CHUNK):
+        statement = sa.select(table.c.id, table.c.organization_id).where(table.c.id.in_(wanted[start : start + _CHUNK]))
+        rows = db.session.execute(tagged(statement, "owners of records that the actor chose within his view"))
+        by_id.update({row.id: row.organization_id for row in rows})
+    numbers, known = sorted(set(by_id.values())), {}
+    for start in range(0, len(numbers), _CHUNK):
+        listed = sa.select(Organization).where(Organization.id.in_(numbers[start : start + _CHUNK]))
+        known.update({one.id: one for one in db.session.scalars(listed.where(Organization.active))})
+    return {
+        one: known[number]
+        for one, number in by_id.items()
+        if number in known and may(actor, form.resource, "C", keys_of_new(known[number]))
+    }
+
+
 #: What is asked of who fills for others and has not said for whom.
 WHOSE = Label("请选择为哪个单位填报", "Choose the organization that you fill this for")
 #: The same for an organization that does not exist and for one that is not his to fill for.
@@ -95,10 +152,8 @@ NOT_YOURS = Label(
 
 def unnamed(actor: Actor, form: Definition, answers: Mapping[str, Any]) -> Field | None:
     """Return the field that says whose record it is, where the actor has to choose and has not chosen yet."""
-    item = owner_field(form)
-    if item is None or actor.visit is not None or not is_empty(answers.get(item.key)):
-        return None
-    return None if item.readonly or actor.role in item.readonly_for else item
+    item = choosing_field(actor, form)
+    return item if item is not None and is_empty(answers.get(item.key)) else None
 
 
 def require_named(
@@ -135,21 +190,11 @@ def named(actor: Actor, form: Definition, answers: Mapping[str, Any]) -> Organiz
     A visitor chooses none: whose record it is says his code. Raises ``Invalid``, naming the field, for an
     organization that the actor may not create for.
     """
-    item = owner_field(form)
-    if item is None or actor.visit is not None or item.readonly or actor.role in item.readonly_for:
+    item = choosing_field(actor, form)
+    value = answers.get(item.key) if item is not None else None
+    if item is None or not isinstance(value, dict) or not value.get("id"):
         return None
-    value = answers.get(item.key)
-    if not isinstance(value, dict) or not value.get("id"):
-        return None
-    if item.form == ORGANIZATION:
-        identifier = int(value["id"]) if str(value["id"]).isdecimal() else None
-    else:
-        table = Record.__table__
-        statement = sa.select(table.c.organization_id).where(table.c.id == value["id"])
-        identifier = db.session.scalar(tagged(statement, "owner of a record that the actor chose within his view"))
-    if identifier is None:
-        return None
-    try:
-        return own(actor, form, identifier)
-    except NotFound as error:
-        raise Invalid(errors=[Problem(item.key, None, "not_reference", NOT_YOURS)]) from error
+    found = behind(actor, form, item, [str(value["id"])]).get(str(value["id"]))
+    if found is None:
+        raise Invalid(errors=[Problem(item.key, None, "not_reference", NOT_YOURS)])
+    return found
