@@ -92,6 +92,10 @@ class CompiledForm:
         """
         return cleaning.merge(current, changes, self.columns)
 
+    def warnings(self, answers: Mapping[str, Any], *, context: Context) -> tuple[Problem, ...]:
+        """Return what somebody should look at again, which blocks nothing: *warning* rules and doubts of types."""
+        return tuple(item for item in self.validate(answers, context=context) if item.level == "warning")
+
     def environment(
         self,
         answers: Mapping[str, Any],

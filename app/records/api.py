@@ -37,12 +37,14 @@ RECORD = schema.shape(
     masked=schema.listing(schema.STRING),
     answers=schema.OBJECT,
 )
-SAVED = schema.shape(
+SAVED = schema.record(
+    ("id", "serial", "state", "lock_version", "receipt"),
     id=schema.STRING,
     serial=schema.STRING,
     state=schema.STRING,
     lock_version=schema.INTEGER,
     receipt=schema.STRING,
+    warnings=schema.listing(schema.OBJECT),
 )
 PARAMETERS = (
     schema.Parameter("page_size", "1 to 200, 50 by default", schema.INTEGER),

@@ -85,11 +85,13 @@ def _submit(actor: Actor, form_key: str, draft: RecordView) -> Saved:
     owners.require_named(actor, held.definition, held.organization, held.answers)
     known = context_for(actor, held.definition, held.organization, state=held.record.state)
     known = replace(known, masked=draft.hidden.union(draft.masked))
-    problems = [item for item in held.compiled.validate(held.answers, context=known) if item.level == "error"]
+    found = held.compiled.validate(held.answers, context=known)
+    problems = [item for item in found if item.level == "error"]
     if problems:
         raise Invalid(errors=problems)
     answers = held.compiled.submitted(held.answers, context=known)
-    return writing.revise(actor, held, answers, origin="web", state="submitted", verb="submit", submitted=True)
+    saved = writing.revise(actor, held, answers, origin="web", state="submitted", verb="submit", submitted=True)
+    return replace(saved, warnings=tuple(found))
 
 
 def update(
@@ -139,12 +141,15 @@ def update(
         record_id=record_id,
     )
     merged = form.merge(held.answers, prepared)
+    unseen = view.hidden.union(view.masked)
     if _equal(computing.bare(form, merged), computing.bare(form, held.answers)):
-        return Saved(record.id, record.serial, record.state, record.lock_version, "")
+        warnings = form.warnings(held.answers, context=replace(around(), masked=unseen))
+        return Saved(record.id, record.serial, record.state, record.lock_version, "", warnings=warnings)
     owner = _new_owner(actor, held, prepared)
     around = partial(context_for, actor, form.definition, owner or held.organization, state=record.state)
     merged = computing.filled(form, merged, around)
     saved = writing.revise(actor, held, merged, origin=origin, organization=owner)
+    saved = replace(saved, warnings=form.warnings(merged, context=replace(around(), masked=unseen)))
     attach(form, merged, record_id)
     if any(item.type in ATTACHMENTS and path.partition(".")[0] in prepared for path, item in form.definition.walk()):
         attachments_came(record_id, merged)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from app.errors import language
 from app.records import files
 from app.records.labels import author
 from forms.answers import rows_of
@@ -94,7 +95,13 @@ def receipt(saved: Saved) -> dict[str, Any]:
         "state": saved.state,
         "lock_version": saved.lock_version,
         "receipt": saved.receipt,
+        **warnings(saved),
     }
+
+
+def warnings(saved: Saved) -> dict[str, Any]:
+    """Return the member that names what the author of a write should look at again: there only where there is any."""
+    return {"warnings": [item.as_dict(language()) for item in saved.warnings]} if saved.warnings else {}
 
 
 def collisions(others: Sequence[Other] | None) -> dict[str, Any]:

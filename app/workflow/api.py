@@ -9,6 +9,7 @@ from app.api.routing import Answer, argument, operation
 from app.database import unit_of_work
 from app.errors import BadRequest, language
 from app.records import service as records
+from app.records import told
 from app.workflow import service
 from forms.labels import Label
 
@@ -69,7 +70,13 @@ def actions(actor: Actor, form: str, record_id: str) -> Answer:
         comment=schema.nullable(schema.STRING),
         notes=schema.nullable(schema.listing(schema.OBJECT)),
     ),
-    answer=schema.shape(id=schema.STRING, state=schema.STRING, lock_version=schema.INTEGER),
+    answer=schema.record(
+        ("id", "state", "lock_version"),
+        id=schema.STRING,
+        state=schema.STRING,
+        lock_version=schema.INTEGER,
+        warnings=schema.listing(schema.OBJECT),
+    ),
     visitors=True,
 )
 def act(actor: Actor, form: str, record_id: str, verb: str, body: dict[str, Any]) -> Answer:
@@ -84,7 +91,7 @@ def act(actor: Actor, form: str, record_id: str, verb: str, body: dict[str, Any]
             comment=body.get("comment") or "",
             notes=body.get("notes") or (),
         )
-    return {"id": saved.id, "state": saved.state, "lock_version": saved.lock_version}
+    return {"id": saved.id, "state": saved.state, "lock_version": saved.lock_version, **told.warnings(saved)}
 
 
 @operation(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from app.access.query import require
@@ -195,6 +195,7 @@ def _take(
         reassign_region=region,
     )
     if verb.kind == "submit":
+        saved = replace(saved, warnings=at.compiled.warnings(at.answers, context=known))
         review.answered(record_id)
     elif verb.kind == "approve":
         review.resolved(record_id)

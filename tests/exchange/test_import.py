@@ -19,7 +19,7 @@ from forms.labels import Label
 from tests.exchange.books import FIRST_ROW, keys, opened, rows_of, saved
 from tests.exchange.conftest import DEMANDS, TEACHERS
 from tests.exchange.pool import in_pool
-from tests.samples import demand, teacher
+from tests.samples import demand, id_number, teacher
 
 NOWHERE = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
@@ -555,3 +555,19 @@ def test_files_that_are_none_of_this_form_are_refused(desk):
     _, found = school.check(desk("ent_a").template("enterprise_profile"))
     assert found["state"] == "failed"
     assert "模板" in found["error"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_doubt_is_noted_and_holds_no_row_back(desk, lang):
+    maker, told = desk("ent_a", lang), {"zh": "前两位“38”不是省级行政区划代码", "en": "No province has the code 38"}
+    number = 930 + (lang == "en")
+    strange = id_number(number, district="380101")
+    import_id, found = maker.check(maker.filled([teacher(number, id_no=strange), teacher(number + 2)]))
+    assert (found["counts"]["new"], found["counts"]["errors"], found["counts"]["warnings"]) == (2, 0, 1), found
+    noted = [item for item in found["errors"] if item["field"] == "id_no"]
+    assert [(item["row"], item["code"], item["level"]) for item in noted] == [(FIRST_ROW, "unknown_region", "warning")]
+    assert told[lang] in noted[0]["message"]
+    marked = rows_of(opened(maker.errors(import_id)).worksheets[0])
+    assert ["38" in str(row["_errors"]) for row in marked[:2]] == [True, False]
+    done = maker.commit(import_id, only_valid=False)
+    assert (done["state"], done["counts"]["new"], done["counts"]["errors"]) == ("done", 2, 0)

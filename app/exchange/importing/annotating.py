@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from app.exchange.models import Import
     from forms.compiled import CompiledForm
 
+#: Stands before what holds nothing back.
+WARNING = Label("（提醒，不影响导入）", "(hint, imported all the same) ")
 #: Row → text, of one column.
 Texts = dict[int, str]
 
@@ -77,6 +79,8 @@ def _texts(found: Import, form: CompiledForm, places: list[Placed], lang: str) -
 
 def _told(form: CompiledForm, item: dict[str, Any], lang: str) -> str:
     path, text = item["field"], Label.of(item["message"]).get(lang)
+    if item["level"] == "warning":
+        text = WARNING.get(lang) + text
     if path in form.by_path:
         name = form.by_path[path].field.label.get(lang)
     elif path in SYSTEM:

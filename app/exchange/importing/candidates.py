@@ -24,7 +24,10 @@ class Candidate:
     line: Line
     #: Sub-tables on whose sheet rows of it are listed.
     children: dict[str, list[Line]] = field(default_factory=dict)
+    #: What is wrong and keeps it from being imported.
     remarks: list[Remark] = field(default_factory=list)
+    #: What is to be looked at again and holds nothing back.
+    warnings: list[Remark] = field(default_factory=list)
 
     @property
     def record_id(self) -> str | None:

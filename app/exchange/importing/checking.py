@@ -60,10 +60,17 @@ def check(job: JobContext) -> dict[str, Any]:
     isolation.read(staging.upload_of(found.id, found.kind), found.kind, cells)
     parsed = parsing.parse(form_table(found.form_key).compiled, isolation.lines(cells))
     verdicts, strays = _judged(job, found, parsed)
-    remarks = [remark for verdict in verdicts for remark in verdict.candidate.remarks] + strays
     order = {placed.name: number for number, placed in enumerate(parsed.placed)}
-    remarks.sort(key=lambda remark: (order.get(remark.sheet, 0), remark.row))
-    notes = [remark.as_dict() for remark in [*remarks, *parsed.remarks]]
+
+    def placed_by(remark: Remark) -> tuple[int, int]:
+        return order.get(remark.sheet, 0), remark.row
+
+    remarks = [remark for verdict in verdicts for remark in verdict.candidate.remarks] + strays
+    remarks.sort(key=placed_by)
+    warnings = [remark for verdict in verdicts for remark in verdict.candidate.warnings]
+    warnings.sort(key=placed_by)
+    # Those first that hold something back: only so many are shown.
+    notes = [remark.as_dict() for remark in [*remarks, *parsed.remarks, *warnings]]
     staging.write(found.id, staging.PLACES, [asdict(placed) for placed in parsed.placed])
     staging.write(found.id, staging.NOTES, notes)
     staging.write_rows(found.id, verdicts)
@@ -82,13 +89,14 @@ def _counts(verdicts: Iterable[Verdict], strays: list[Remark], actor: Actor) -> 
 
     ``on_behalf``, only where there are some: new records of organizations that are not the actor's.
     """
-    counts = dict.fromkeys(("rows", NEW, CHANGED, UNCHANGED, "errors", "attachments", "removed"), 0)
+    counts = dict.fromkeys(("rows", NEW, CHANGED, UNCHANGED, "errors", "warnings", "attachments", "removed"), 0)
     for verdict in verdicts:
         counts["rows"] += 1
         counts["errors" if verdict.action == ERROR else verdict.action] += 1
         if verdict.action in {NEW, CHANGED}:
             counts["attachments"] += bool(verdict.due)
             counts["removed"] += verdict.removed
+            counts["warnings"] += bool(verdict.candidate.warnings)
         if verdict.action == NEW and verdict.organization and verdict.organization[0] not in actor.organizations:
             counts["on_behalf"] = counts.get("on_behalf", 0) + 1
     counts["rows"] += len(strays)

@@ -211,12 +211,17 @@ class Judge:
         problems: Iterable[Problem],
         veil: Callable[[Problem], Problem],
     ) -> list[Problem]:
-        """Return what cannot be read, and what is wrong beside that, as *veil* leaves it."""
+        """Return what cannot be read, and what is wrong or doubtful beside that, as *veil* leaves it.
+
+        Nobody is asked to look again at what he cannot see: of a warning that *veil* changes nothing is told.
+        """
         told = list(problems)
         places = {(problem.field, problem.row) for problem in told}
-        validated = form.validate(answers, context=context)
-        wrong = [item for item in validated if item.level == "error" and (item.field, item.row) not in places]
-        return told + [veil(item) for item in wrong]
+        for item in form.validate(answers, context=context):
+            veiled = veil(item)
+            if (item.field, item.row) not in places and (item.level == "error" or veiled is item):
+                told.append(veiled)
+        return told
 
     def _tell(self, verdict: Verdict, problems: Iterable[Problem]) -> None:
         candidate = verdict.candidate
@@ -233,4 +238,5 @@ class Judge:
                 line = candidate.line
                 if problem.row is not None:
                     message = Label(f"第 {problem.row} 行明细：{message.zh}", f"Row {problem.row}: {message.get('en')}")
-            candidate.remarks.append(Remark(line.sheet, line.row, problem.field, problem.code, message))
+            among = candidate.remarks if problem.level == "error" else candidate.warnings
+            among.append(Remark(line.sheet, line.row, problem.field, problem.code, message, problem.level))

@@ -109,7 +109,7 @@ def add(actor: Actor, form_key: str, request: Request, desk: Desk = OFFICE) -> O
         with _begun(actor, saved.id) as now:
             return changing.lacking(now, form_key, saved.id, Invalid(errors=lacking), desk)
     if submit:
-        return changing.handed_in(form_key, saved.id, desk)
+        return changing.handed_in(definition, saved, desk)
     return Outcome(None, address=desk.saved(form_key, saved.id), message=gettext("草稿已保存。"))
 
 

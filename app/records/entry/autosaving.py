@@ -38,4 +38,4 @@ def autosave(actor: Actor, form_key: str, record_id: str, body: Any) -> tuple[di
         data = error.data
         answer = draft_conflict(form, data.get("conflicts", ()), data.get("lock_version", lock_version), language())
         return answer, error.status
-    return draft_reply(saved.id, saved.lock_version, f"/records/{form_key}/edit/{saved.id}"), 200
+    return draft_reply(saved, f"/records/{form_key}/edit/{saved.id}", language()), 200

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext
 
 from app.database import unit_of_work
-from app.errors import BadRequest, Conflict, Invalid, NotAllowed
+from app.errors import BadRequest, Conflict, Invalid, NotAllowed, language
 from app.records import service
 from app.records.entry.desk import OFFICE, Desk, Outcome
 from app.records.entry.drawing import page
@@ -15,6 +15,7 @@ from app.records.entry.posting import keep_uploads, nobodys, told_above, with_ro
 from app.records.entry.renderer import action_of, drawn_with, parse_post, posted_lock
 from app.records.reading.context import reading_context
 from app.records.reading.record_page import may_edit
+from app.records.reading.show_page import place_of
 from app.records.versions import drafts
 from app.records.writing import owners
 from app.records.writing.editing import require_editor
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from app.access.actor import Actor
     from app.records.reading.record import RecordView
+    from app.records.writing.record import Saved
+    from forms.definition import Definition
 
 CLOSED = Label(
     "这份表在您填写期间已被提交或办理，现在不能修改，您的修改没有保存。",
@@ -86,10 +89,10 @@ def _submit(actor: Actor, form_key: str, record_id: str, lock_version: int, desk
         return lacking(actor, form_key, record_id, Invalid(errors=nobodys(unnamed)), desk)
     try:
         with unit_of_work():
-            service.submit(actor, form_key, record_id, lock_version)
+            saved = service.submit(actor, form_key, record_id, lock_version)
     except Invalid as error:
         return lacking(actor, form_key, record_id, error, desk)
-    return handed_in(form_key, record_id, desk)
+    return handed_in(view.definition, saved, desk)
 
 
 def lacking(actor: Actor, form_key: str, record_id: str, error: Invalid, desk: Desk) -> Outcome:
@@ -98,9 +101,17 @@ def lacking(actor: Actor, form_key: str, record_id: str, error: Invalid, desk: D
     return Outcome(page(actor, view, desk=desk, problems=error.errors), error.status)
 
 
-def handed_in(form_key: str, record_id: str, desk: Desk) -> Outcome:
-    """Return where it goes on once a record is handed in."""
-    return Outcome(None, address=desk.done(form_key, record_id), message=gettext("已提交。"))
+def handed_in(form: Definition, saved: Saved, desk: Desk) -> Outcome:
+    """Return where it goes on once a record is handed in, with what is to be looked at again all the same."""
+    message = gettext("已提交。")
+    if saved.warnings:
+        lang = language()
+        told = [
+            place_of(form, item.field, item.row, lang) + gettext("：") + item.message.get(lang)
+            for item in saved.warnings
+        ]
+        message += gettext("请核实（不影响办理）：%(what)s", what=gettext("；").join(told))
+    return Outcome(None, address=desk.done(form.key, saved.id), message=message)
 
 
 def refused(actor: Actor, form_key: str, record_id: str, error: Invalid) -> Outcome | None:

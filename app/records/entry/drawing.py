@@ -82,10 +82,16 @@ def page(actor: Actor, view: RecordView, answers: Mapping[str, Any] | None = Non
     mode = more.pop("mode", "edit")
     said = workflow.notes(actor, form.key, view.id) if mode == "edit" else ()
     shown = view.answers if answers is None else answers
+    known = reading_context(actor, view)
+    problems = tuple(more.pop("problems", ()))
+    if mode == "edit":
+        unseen = replace(known, masked=view.hidden.union(view.masked))
+        problems += view.compiled.warnings(shown, context=unseen)
     return entry_page(
         view.compiled,
         shown,
-        context=reading_context(actor, view),
+        context=known,
+        problems=problems,
         urls=more.pop("desk", OFFICE).urls(form.key, view.id),
         closed=owners.closed_to(actor, form),
         mode=mode,

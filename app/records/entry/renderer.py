@@ -16,7 +16,7 @@ In a view::
         answers, _ = compiled.clean(change_rows(definition, {**stored, **raw}, do), context=context)
 
     lock_version, raw = parse_draft(definition, request.get_json())      # autosave, POST …/draft/<id, or "new">
-    return draft_reply(saved.id, saved.lock_version, edit_url)
+    return draft_reply(saved, edit_url, lang)
     return draft_conflict(definition, conflicts, lock_version, lang), 409
 
 After a refused submit show the posted answers: ``{**stored, **cleaned}``. A reference is posted with the label the

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from app.records.writing.record import Saved
 from forms.definition import Definition
 from forms.field_types import get as field_type
 
 
-def draft_reply(record_id: str, lock_version: int, edit_url: str) -> dict[str, Any]:
-    """Return the JSON of a saved draft; a page that began as a new record goes on as *edit_url*."""
-    return {"id": record_id, "lock_version": lock_version, "edit_url": edit_url}
+def draft_reply(saved: Saved, edit_url: str, lang: str) -> dict[str, Any]:
+    """Return the JSON of a saved draft with its warnings; a page that began as a new record goes on as *edit_url*."""
+    return {
+        "id": saved.id,
+        "lock_version": saved.lock_version,
+        "edit_url": edit_url,
+        "warnings": [{"field": item.field, "row": item.row, "text": item.message.get(lang)} for item in saved.warnings],
+    }
 
 
 def draft_conflict(

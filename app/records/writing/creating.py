@@ -109,6 +109,8 @@ def create(
     new = writing.draft(actor, table, organization, content, on_behalf=behalf, version_no=version_no, filing=filing)
     new.masked = _masked(actor, table, new, changes)
     saved = _handed_in(actor, table, new, origin) if submit else _written(actor, table, new, origin)
+    warnings = form.warnings(content, context=replace(around(), masked=new.masked))
+    saved = replace(saved, warnings=warnings)
     attach(form, content, saved.id)
     if idempotency_key:
         receipts.keep(actor, idempotency_key, body, saved)

@@ -52,32 +52,34 @@ def find(actor: Actor, key: str, body: Mapping[str, Any]) -> Saved | None:
         text = Label("这个 Idempotency-Key 已用于另一个请求。", "This Idempotency-Key was used for another request.")
         raise Conflict(text, code="idempotency_key")
     kept = dict(found.response)
-    problems = tuple(
-        Problem(item["field"], item["row"], item["code"], Label.of(item["message"]), item["level"])
-        for item in kept.pop("problems")
-    )
-    return Saved(**kept, problems=problems)
+    problems, warnings = (tuple(map(_told, kept.pop(name, ()))) for name in ("problems", "warnings"))
+    return Saved(**kept, problems=problems, warnings=warnings)
+
+
+def _told(item: Mapping[str, Any]) -> Problem:
+    return Problem(item["field"], item["row"], item["code"], Label.of(item["message"]), item["level"])
+
+
+def _kept(item: Problem) -> dict[str, Any]:
+    return {
+        "field": item.field,
+        "row": item.row,
+        "code": item.code,
+        "message": item.message.as_dict(),
+        "level": item.level,
+    }
 
 
 def keep(actor: Actor, key: str, body: Mapping[str, Any], saved: Saved) -> None:
     """Keep the answer for :func:`find`, which has locked the key until the unit of work ends."""
-    problems = [
-        {
-            "field": item.field,
-            "row": item.row,
-            "code": item.code,
-            "message": item.message.as_dict(),
-            "level": item.level,
-        }
-        for item in saved.problems
-    ]
     response = {
         "id": saved.id,
         "serial": saved.serial,
         "state": saved.state,
         "lock_version": saved.lock_version,
         "receipt": saved.receipt,
-        "problems": problems,
+        "problems": [_kept(item) for item in saved.problems],
+        "warnings": [_kept(item) for item in saved.warnings],
     }
     db.session.add(Receipt(actor=_actor(actor), idempotency_key=key, body_hash=_hash(body), response=response))
     db.session.flush()

@@ -42,7 +42,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What was written; ``receipt`` names the revision. ``problems``: why the draft could not be submitted at once."""
+    """What was written; ``receipt`` names the revision.
+
+    ``problems``: why the draft could not be submitted at once. ``warnings``: what its author should look at again.
+    """
 
     id: str
     serial: str
@@ -50,6 +53,7 @@ class Saved:
     lock_version: int
     receipt: str
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(slots=True)

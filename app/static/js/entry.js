@@ -472,7 +472,7 @@
   });
 
   root.XqtEntry = {
-    form: form, client: client, texts: texts, all: all, say: say, changed: changed, refresh: refresh,
+    form: form, client: client, texts: texts, all: all, say: say, changed: changed, refresh: refresh, describe: describe,
     cellName: cellName, focusOn: focusOn, emit: emit,
     on: (kind, listener) => listeners[kind].push(listener),
   };

@@ -145,6 +145,7 @@
         saved[key] = current[key];
       });
       versionInput.value = data.lock_version;
+      warn(data.warnings || []);
       if (data.edit_url && draftUrl.slice(-4) === "/new") {
         draftUrl = draftUrl.slice(0, -3) + data.id;
         if (campaign) {
@@ -155,6 +156,22 @@
         root.history.replaceState(null, "", data.edit_url);
       }
       tell(entry.say(texts.saved, { time: clock() }), "good");
+    });
+  }
+
+  /* What is to be looked at again: it is told with each saved draft and holds nothing back. */
+  function warn(found) {
+    entry.all(".entry-warning:not([data-live])").forEach((line) => line.parentNode.removeChild(line));
+    found.forEach((item) => {
+      const dot = item.field.indexOf(".");
+      const table = dot < 0 ? form : form.querySelector('[data-table="' + item.field.slice(0, dot) + '"]');
+      const within = item.row && table ? entry.all("[data-row]", table)[item.row - 1] : table;
+      const holder = within && within.querySelector('[data-field="' + item.field + '"]');
+      const messages = holder && holder.querySelector("[data-messages]");
+      if (messages && messages.textContent.indexOf(item.text) < 0) {
+        messages.appendChild(element("p", "entry-warning", item.text));
+        entry.describe(holder, messages.id);
+      }
     });
   }
 
