@@ -57,13 +57,14 @@ class Address(PartedType):
         """Read ``230203 建华区 中华路 1 号``, ``建华区 中华路 1 号`` or ``建华区中华路1号``: the longest name wins."""
         if isinstance(text, list):
             raise Invalid("type", Label("应为区划和详细地址", "Expected a division and a line"))
-        words = _BLANK.split(plain_text(text))
+        whole = plain_text(text)
+        words = _BLANK.split(whole)
         for count in range(len(words), 0, -1):
             code = code_list.find(" ".join(words[:count])) if code_list else None
             if code is not None:
-                return {REGION: code, DETAIL: " ".join(words[count:])}
+                # What follows keeps its blanks: it is somebody's text.
+                return {REGION: code, DETAIL: "".join(_BLANK.split(whole, maxsplit=count)[count:])}
         names = sorted((option.label.zh for option in code_list.options), key=len, reverse=True) if code_list else []
-        whole = " ".join(words)
         name = next((name for name in names if name and whole.startswith(name)), None)
         if name is None:
             raise Invalid(

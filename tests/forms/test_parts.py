@@ -61,3 +61,10 @@ def test_an_answer_of_several_parts_is_no_unique_key():
 def test_an_address_in_one_text_begins_with_its_division(text):
     with pytest.raises(Invalid):
         column("address").check(text)
+
+
+def test_the_line_of_an_address_keeps_its_blanks_through_a_workbook():
+    item = column("address")
+    value = item.check({"region": "23", "detail": "中华路  1 号"})
+    cell = item.type.to_excel(item.field, value, "zh", item.code_list)
+    assert item.check(item.type.from_excel(item.field, cell, item.code_list)) == value
