@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Each test process has databases and a browser of its own; a file's tests stay together.
 PROCESSES ?= 2
 
-.PHONY: run test ci check translations clean
+.PHONY: run test ci check engines translations clean
 
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
 
@@ -26,6 +26,11 @@ check: $(VENV)/.dev
 	$(BIN)/python -m tools.catalogues --check
 
 ci: check test
+
+# Chromium 77 and 86 for tests/browser/test_old_engines.py, into build/engines; needs npm. All browser tests on one of them:
+# XQT_TEST_ENGINE=86 .venv/bin/python -m pytest tests/browser
+engines: | $(BIN)/python
+	$(BIN)/python -m tools.engines
 
 # Chinese is the language of the source; this collects new texts into translations/.
 translations: $(VENV)/.dev

@@ -24,7 +24,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
@@ -35,6 +35,7 @@ from app.database import db
 from app.identity.service import find_user
 from seeds.load import load_accounts, load_reference
 from tests.databases import BACKENDS, Backend
+from tests.engines import connect, engine, listening
 
 PASSWORD = "Xiaoqitong-Demo-2025"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -230,16 +231,26 @@ def live(worlds: Callable[[str], World]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Return a chromium; skip visibly where none is installed."""
+def playwright() -> Iterator[Playwright]:
+    """Return what drives browsers; there is one in a process."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """Return a chromium, or the old one that ``XQT_TEST_ENGINE`` names; skip visibly where none is installed."""
+    if named := os.environ.get("XQT_TEST_ENGINE"):
+        with listening(engine(named)) as address:
+            yield connect(request.getfixturevalue("playwright"), address)
+        return
     if CHROMIUM is None:
         pytest.skip("no chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield chromium
-        chromium.close()
+    chromium = request.getfixturevalue("playwright").chromium.launch(
+        executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    )
+    yield chromium
+    chromium.close()
 
 
 def sign_in_page(page: Page, address: str, username: str) -> None:

@@ -11,6 +11,7 @@ from app.builder import service
 from app.database import unit_of_work
 from app.identity.service import find_user
 from tests.conftest import sign_in_page
+from tests.engines import hand
 
 #: One section, one field: what every journey starts with.
 BLANK: dict[str, Any] = {
@@ -96,11 +97,12 @@ def drag(page: Any, start: Any, target: Any) -> None:
     source, place = start.bounding_box(), target.bounding_box()
     x = place["x"] + min(120, place["width"] / 2)
     y = place["y"] + place["height"] * 0.15
-    page.mouse.move(source["x"] + source["width"] / 2, source["y"] + source["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(source["x"] + source["width"] / 2 + 12, source["y"] + source["height"] / 2 + 12, steps=4)
-    page.mouse.move(x, y - 6, steps=10)
-    page.mouse.move(x, y, steps=4)
+    mouse = hand(page)
+    mouse.move(source["x"] + source["width"] / 2, source["y"] + source["height"] / 2)
+    mouse.down()
+    mouse.move(source["x"] + source["width"] / 2 + 12, source["y"] + source["height"] / 2 + 12, steps=4)
+    mouse.move(x, y - 6, steps=10)
+    mouse.move(x, y, steps=4)
     page.wait_for_timeout(150)
-    page.mouse.up()
+    mouse.up()
     page.wait_for_timeout(50)

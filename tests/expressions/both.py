@@ -14,9 +14,12 @@ from forms.expressions import BudgetExceededError, Environment, Node, evaluate
 from forms.expressions.decimals import plain
 
 STATIC = Path(__file__).parents[2] / "app" / "static"
+#: What the evaluator of the browser consists of, in the order of loading.
+SCRIPTS = (next(STATIC.glob("vendor/**/big*.js")), STATIC / "js" / "rules_values.js", STATIC / "js" / "rules.js")
 TODAY = date(2026, 3, 15)
 
-_EVALUATE = """jobs => {
+#: A function of jobs (``tree`` and an environment): their values.
+EVALUATE = """jobs => {
   const tag = value => value instanceof Big ? {num: XqtRules.canonical(value)}
     : Array.isArray(value) ? value.map(tag) : value;
   return jobs.map(job => {
@@ -60,7 +63,6 @@ def in_browser(browser: Browser) -> tuple[Callable[[list[dict[str, Any]]], list[
     """Return a function that evaluates jobs (``tree`` and an environment) in a page, and one that closes the page."""
     page = browser.new_page()
     page.set_content("<!doctype html><title>rules</title>")
-    page.add_script_tag(path=next(STATIC.glob("vendor/**/big*.js")))
-    page.add_script_tag(path=STATIC / "js" / "rules_values.js")
-    page.add_script_tag(path=STATIC / "js" / "rules.js")
-    return (lambda jobs: page.evaluate(_EVALUATE, jobs)), page.close
+    for script in SCRIPTS:
+        page.add_script_tag(path=script)
+    return (lambda jobs: page.evaluate(EVALUATE, jobs)), page.close
