@@ -110,7 +110,7 @@ def _modes(
     rules: tuple[tuple[GrantRule, ...], ...],
     *,
     leaving: bool,
-    approved: bool,
+    approved: frozenset[str],
 ) -> RowModes:
     definition = shown.definition
     modes = RowModes()
@@ -131,7 +131,7 @@ def _modes(
                 ),
                 default=Mode.HIDE,
             )
-            target[path] = leaving_mode(mode, class_, approved=approved) if leaving else mode
+            target[path] = leaving_mode(mode, class_, approved=path in approved) if leaving else mode
     return modes
 
 
@@ -145,7 +145,7 @@ def modes_in(
     action: str,
     scopes: Collection[str],
     *,
-    approved: bool = False,
+    approved: Collection[str] = (),
     definition: Definition | None = None,
 ) -> RowModes:
     """Return the modes of a row that lies in exactly these *scopes* of the actor; see :func:`row_modes`."""
@@ -155,7 +155,8 @@ def modes_in(
     )
     present = _DefinitionKey(table.definition)
     shown = _DefinitionKey(definition) if definition is not None else present
-    return _modes(present, shown, rules, leaving=action == "E", approved=approved)
+    leaving = action == "E"
+    return _modes(present, shown, rules, leaving=leaving, approved=frozenset(approved) if leaving else frozenset())
 
 
 def row_modes(
@@ -164,13 +165,14 @@ def row_modes(
     action: str,
     row: Mapping[str, Any],
     *,
-    approved: bool = False,
+    approved: Collection[str] = (),
     definition: Definition | None = None,
 ) -> RowModes:
     """Return the mode of every field of a row selected by :func:`select_rows` for the same actor and action.
 
     :param row: the row's mapping, with its flag columns.
-    :param approved: an export whose request was approved; else personal data leave masked.
+    :param approved: paths that an approved export request lets leave in plain, where the law shows them in plain or
+        by a logged look; every other personal answer leaves masked.
     :param definition: the version that the record was filled under, if it is not the present one. Of the
         two classes of a field the stricter one counts.
     """

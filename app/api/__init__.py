@@ -19,6 +19,7 @@ def init_app(app: Flask) -> None:
         import_module(f"app.{name}.api")
     import_module("app.builder.canvas.api")
     import_module("app.builder.travel.api")
+    import_module("app.exchange.requests.api")
     import_module("app.records.files_api")
     import_module("app.records.versions.api")
     import_module("app.records.versions.conversions_api")

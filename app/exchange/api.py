@@ -44,7 +44,7 @@ def template(actor: Actor, form: str) -> Answer:
     "/forms/<form>/exports",
     tag="exchange",
     needs="E",
-    summary="Export as a job; every cell by the law",
+    summary="Export as a job; every cell by the law. With an approved request: what that asked for, in plain",
     status=202,
     body=schema.record(
         (),
@@ -55,6 +55,7 @@ def template(actor: Actor, form: str) -> Answer:
         subtables={"type": "string", "enum": ["sheets", "rows"]},
         versions={"type": "string", "enum": ["present", "all"]},
         q=schema.STRING,
+        request=schema.nullable(schema.STRING),
     ),
     answer=schema.shape(export=schema.STRING, job=schema.STRING),
 )

@@ -1,4 +1,4 @@
-"""Exports and imports: what each was, for whom, and where its files lie while they are kept."""
+"""Exports, requests for exports in plain, and imports: what each was, for whom, and where its files lie."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.access.law import KeyColumns, RowKeys, any_scope, row_rules, scope_matches
 from app.access.protected import protect
 from app.database import JsonDocument, Model, UtcDateTime, utcnow
 from app.errors import language
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from app.access.actor import Actor
 
+#: What grants on export requests speak of: V who sees those of others, A who decides about them.
+RESOURCE = "export_request"
 CHECKING, READY, COMMITTING, DONE, FAILED = "checking", "ready", "committing", "done", "failed"
 
 
@@ -29,6 +32,8 @@ class Export(Model):  # type: ignore[misc]
 
     id: Mapped[str] = mapped_column(sa.String(26), primary_key=True)
     job_id: Mapped[str | None] = mapped_column(sa.ForeignKey("job.id"))
+    #: The approved request by which personal answers leave in plain; without one they leave masked.
+    request_id: Mapped[str | None] = mapped_column(sa.String(26), index=True)
     form_key: Mapped[str] = mapped_column(sa.ForeignKey("form.key"))
     version_no: Mapped[int] = mapped_column(sa.Integer)
     user_id: Mapped[int | None] = mapped_column(sa.Integer)
@@ -50,6 +55,50 @@ class Export(Model):  # type: ignore[misc]
     downloads: Mapped[int] = mapped_column(sa.Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ExportRequest(Model):  # type: ignore[misc]
+    """What somebody wants to take along in plain, exactly as he asked for it, and what a second person said to that."""
+
+    __tablename__ = "export_request"
+    __table_args__ = (
+        sa.Index("ix_export_request_user", "user_id", "asked_at"),
+        sa.Index("ix_export_request_state", "state", "asked_at"),
+    )
+
+    id: Mapped[str] = mapped_column(sa.String(26), primary_key=True)
+    form_key: Mapped[str] = mapped_column(sa.ForeignKey("form.key"))
+    version_no: Mapped[int] = mapped_column(sa.Integer)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id"))
+    post_id: Mapped[int | None] = mapped_column(sa.Integer)
+    #: Whose post it was asked from, where that lies, and how far the rows may reach: who decides reaches as far.
+    organization_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"))
+    region: Mapped[str] = mapped_column(sa.String(12), default="")
+    reach: Mapped[str] = mapped_column(sa.String(8))
+    #: Format, filter, search, columns and purpose, as an export takes them.
+    spec: Mapped[dict[str, Any]] = mapped_column(JsonDocument)
+    #: Paths of the fields that are wanted in plain, and their classes; what a form gets later is not among them.
+    plain: Mapped[list[str]] = mapped_column(JsonDocument)
+    classes: Mapped[list[str]] = mapped_column(JsonDocument)
+    #: How many records it spoke of when it was asked.
+    rows: Mapped[int] = mapped_column(sa.Integer)
+    #: For how many days, from the decision on.
+    days: Mapped[int] = mapped_column(sa.Integer)
+    #: The rights of then; whoever has others by now asks again.
+    rights: Mapped[str] = mapped_column(sa.String(64))
+    #: open, approved, refused, withdrawn, revoked; that it has expired or been used follows from the rest.
+    state: Mapped[str] = mapped_column(sa.String(12))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    #: Until when it can be decided or, once approved, used.
+    valid_until: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_by: Mapped[int | None] = mapped_column(sa.Integer)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    note: Mapped[str] = mapped_column(sa.String(500), default="")
+
+    @property
+    def number(self) -> str:
+        """What people call it by; it opens nothing."""
+        return f"DC-{self.asked_at.astimezone():%Y%m%d}-{self.id[-6:]}"
 
 
 class Import(Model):  # type: ignore[misc]
@@ -98,6 +147,24 @@ def _write(actor: Actor, row: Any, _session: Session) -> bool:
     return row.user_id is not None and row.user_id == actor.user_id
 
 
-# Both tell of records (filters, previews, file names): they are seen by who asked for them alone.
+def _request_read(actor: Actor) -> sa.ColumnElement[bool]:
+    columns = ExportRequest.__table__.c
+    keys = KeyColumns(columns.organization_id, columns.region)
+    others = any_scope(actor, {rule.scope for rule in row_rules(actor, RESOURCE, "V")}, keys)
+    if actor.user_id is None:
+        return others
+    # As who he asked: in another of his posts it is somebody else's.
+    return sa.or_(sa.and_(columns.user_id == actor.user_id, columns.post_id == actor.post_id), others)
+
+
+def _request_write(actor: Actor, row: Any, _session: Session) -> bool:
+    keys = RowKeys(row.organization_id, row.region)
+    own = actor.user_id is not None and (row.user_id, row.post_id) == (actor.user_id, actor.post_id)
+    return own or any(scope_matches(actor, rule.scope, keys) for rule in row_rules(actor, RESOURCE, "A"))
+
+
+# Exports and imports tell of records (filters, previews, file names): they are seen by who asked for them alone;
+# requests for exports in plain also by those whom grants on requests let see them.
 protect(Export, read=_own(Export.__table__.c.user_id), write=_write)
 protect(Import, read=_own(Import.__table__.c.user_id), write=_write)
+protect(ExportRequest, read=_request_read, write=_request_write)

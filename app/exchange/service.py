@@ -18,6 +18,7 @@ from app.exchange.exporting import job as exporting
 from app.exchange.exporting.rights import fingerprint
 from app.exchange.importing import annotating, checking, committing, previewing, staging
 from app.exchange.models import CHECKING, COMMITTING, DONE, READY, Export, Import
+from app.exchange.requests import using
 from app.exchange.template import sheets_to_fill, workbook
 from app.jobs import service as jobs
 from app.records.files import clean_name
@@ -53,17 +54,31 @@ def template(actor: Actor, form_key: str, lang: str) -> bytes:
 
 
 def start_export(actor: Actor, form_key: str, spec: Mapping[str, Any]) -> Export:
-    """Have an export made: ``format, filter, q, columns, purpose, subtables``.
+    """Have an export made: ``format, filter, q, columns, purpose, subtables``; or ``request`` alone.
 
-    Raises ``NotFound``, ``NotAllowed`` (needs view and export) and ``BadRequest`` (what *spec* cannot ask for).
+    :param spec: with ``request``, the id of an approved request, what that asked for is exported, in plain.
+
+    Raises ``NotFound``, ``NotAllowed`` (needs view and export), ``BadRequest`` (what *spec* cannot ask for) and
+    ``Conflict`` (the request does not hold).
     """
     table = form_table(form_key)
     require(actor, table.resource, "E")
+    by_request = None
+    if spec.get("request") is not None:
+        if sum(value is not None for value in spec.values()) > 1:
+            text = Label(
+                "申请已定下导出内容，不能再带其他条件。",
+                "The request says what is exported; nothing else can be asked with it.",
+            )
+            raise BadRequest(text, code="fixed_by_request")
+        by_request = using.begin(actor, str(spec["request"]), form_key)
+        spec = by_request.spec
     asked = asking.read(actor, table, spec)
     found = Export(
         id=new_id(),
         form_key=form_key,
         version_no=table.version_no,
+        request_id=by_request.id if by_request is not None else None,
         user_id=actor.user_id,
         post_id=actor.post_id,
         organization_id=actor.organization_id,
@@ -74,17 +89,21 @@ def start_export(actor: Actor, form_key: str, spec: Mapping[str, Any]) -> Export
     )
     found.job_id = jobs.enqueue(actor, exporting.KIND, {"export": found.id}).id
     db.session.add(found)
-    detail = {"form": form_key, "format": asked.format, "purpose": asked.purpose}
+    detail = {"form": form_key, "format": asked.format, "purpose": asked.purpose, **_request_of(found)}
     audit.record(actor, "export_started", object_type="export", object_id=found.id, detail=detail)
     db.session.flush()
     return found
+
+
+def _request_of(found: Export) -> dict[str, str]:
+    return {} if found.request_id is None else {"request": found.request_id}
 
 
 def export_file(actor: Actor, export_id: str) -> Download:
     """Return the file of an export to who asked for it, and count that he took it.
 
     Raises ``NotFound`` (somebody else's; expired), ``NotAllowed`` (may not export any more) and ``Conflict`` (not
-    done yet; his rights have changed since).
+    done yet; his rights have changed since; the request that it was made by does not hold any more).
     """
     found = db.session.scalar(sa.select(Export).where(Export.id == export_id).execution_options(populate_existing=True))
     if found is None:
@@ -99,11 +118,12 @@ def export_file(actor: Actor, export_id: str) -> Download:
     if fingerprint(actor, found.form_key, found.version_no) != found.rights:
         text = Label("您的权限已有变化，请重新导出。", "Your rights have changed; make the export again.")
         raise Conflict(text, code="rights_changed")
+    using.approval(actor, found)
     path = storage.exports() / found.path
     if not path.is_file():
         raise NotFound
     found.downloads += 1
-    detail = {"form": found.form_key, "rows": found.rows}
+    detail = {"form": found.form_key, "rows": found.rows, **_request_of(found)}
     audit.record(actor, "export_fetched", object_type="export", object_id=found.id, detail=detail)
     return Download(path, found.name, found.media_type)
 

@@ -16,11 +16,15 @@ from app.builder.service import definition, head
 from app.database import unit_of_work
 from app.errors import NotFound, language
 from app.exchange import service
+from app.exchange.exporting.asking import Spec
 from app.exchange.layout import ROW, SYSTEM
+from app.exchange.requests.asking import in_plain
+from app.exchange.requests.page import column_names
 from app.extensions import appbuilder
 from app.jobs import service as jobs
 from app.records.labels import moment
 from app.records.lists.filter_rows import read_query
+from app.records.projection.tables import form_table
 from app.records.reading.show_page import foreign
 from app.records.writing import owners
 from forms.field_types import get as field_type
@@ -84,7 +88,7 @@ class ExchangeView(BaseView):  # type: ignore[misc]
     @expose("/export", methods=["GET"])
     def export(self) -> ResponseReturnValue:
         """Ask what shall be exported."""
-        form, lang = definition(g.form_key), language()
+        form, lang, table = definition(g.form_key), language(), form_table(g.form_key)
         columns = [
             (item.key, item.label.get(lang), foreign(item.label, lang))
             for item in form.fields
@@ -98,6 +102,8 @@ class ExchangeView(BaseView):  # type: ignore[misc]
             query=request.query_string.decode(),
             subtables=bool(form.subtables),
             several=head(g.form_key).no > 1,
+            form_key=g.form_key,
+            plain=column_names(table, in_plain(current_actor(), table, Spec()), lang),
         )
 
     @expose("/export", methods=["POST"])

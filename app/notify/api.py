@@ -9,6 +9,7 @@ from app.api.routing import Answer, argument, operation
 from app.database import unit_of_work
 from app.errors import language
 from app.notify import service
+from app.notify.models import RECORD
 from forms.labels import Label
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ def inbox(actor: Actor) -> Answer:
                 "id": item.id,
                 "text": Label.of(item.text).get(lang),
                 "form": item.form_key,
-                "record": item.record_id,
+                "record": item.record_id if item.about == RECORD else None,
+                "request": item.record_id if item.about != RECORD else None,
+                "about": item.about,
+                "address": item.address,
                 "at": item.at.isoformat(),
                 "read": item.read_at is not None,
             }

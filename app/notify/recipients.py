@@ -11,7 +11,7 @@ from app.database import db
 from app.identity.models import GrantRow, Organization, Post, User
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 
 def _upwards(organization_id: int) -> list[int]:
@@ -23,11 +23,17 @@ def _upwards(organization_id: int) -> list[int]:
 
 
 def accounts(
-    roles_and_actions: Iterable[tuple[str, str]], resource: str, organization_id: int, region: str
+    roles_and_actions: Iterable[tuple[str, str]],
+    resource: str,
+    organization_id: int,
+    region: str,
+    *,
+    within: Collection[str] = ("city", "region", "own"),
 ) -> list[int]:
     """Return the accounts with a valid post in one of the roles, whose grant for its action reaches the record.
 
     :param roles_and_actions: pairs of role and action letter.
+    :param within: the scopes of grants that count.
     """
     wanted = set(roles_and_actions)
     rows = db.session.execute(
@@ -42,7 +48,11 @@ def accounts(
         "region": Organization.region == region,
         "own": Organization.id.in_(near),
     }
-    clauses = [sa.and_(Post.role == role, scopes[scope]) for role, scope in sorted(reach) if scope in scopes]
+    clauses = [
+        sa.and_(Post.role == role, scopes[scope])
+        for role, scope in sorted(reach)
+        if scope in scopes and scope in within
+    ]
     if not clauses:
         return []
     return _holders(sa.or_(*clauses))
@@ -51,6 +61,11 @@ def accounts(
 def members(roles: Iterable[str], organization_id: int) -> list[int]:
     """Return the accounts with a valid post in one of the roles at the organization itself."""
     return _holders(sa.and_(Post.role.in_(sorted(set(roles))), Post.organization_id == organization_id))
+
+
+def holders(roles: Iterable[str]) -> list[int]:
+    """Return the accounts with a valid post in one of the roles, wherever."""
+    return _holders(Post.role.in_(sorted(set(roles))))
 
 
 def _holders(condition: sa.ColumnElement[bool]) -> list[int]:

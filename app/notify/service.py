@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app.access.query import tagged
 from app.database import db, new_id, utcnow
 from app.errors import Invalid
-from app.notify.models import Message, Notification
+from app.notify.models import RECORD, Message, Notification
 from forms.labels import Label
 
 if TYPE_CHECKING:
@@ -65,16 +65,35 @@ def send(
         for name, value in values.items():
             words = words.replace(f"{{{name}}}", value.get(language))
         text[language] = words
+    return tell(message.key, Label.of(text), users, form_key=form_key, subject=record_id, at=at)
+
+
+def tell(
+    key: str,
+    text: Label,
+    users: Iterable[int],
+    *,
+    form_key: str,
+    subject: str,
+    about: str = RECORD,
+    at: datetime | None = None,
+) -> int:
+    """Send a text as it stands to accounts; return to how many.
+
+    :param key: what kind of message it is.
+    :param subject: the id of what it tells of; :param about: what that is, one of those of ``models``.
+    """
     count = 0
     for user_id in users:
         db.session.add(
             Notification(
                 id=new_id(at),
                 user_id=user_id,
-                message=message.key,
-                text=text,
+                message=key,
+                text=text.as_dict(),
                 form_key=form_key,
-                record_id=record_id,
+                record_id=subject,
+                about=about,
                 at=at or utcnow(),
             )
         )

@@ -13,6 +13,8 @@ from app.campaigns.progress import due
 from app.campaigns.views import STATUSES
 from app.database import unit_of_work
 from app.errors import language
+from app.exchange.requests.deciding import waiting
+from app.exchange.requests.page import lines
 from app.notify import service as notify
 from app.records.labels import TONES, moment
 from app.records.reading.show_page import foreign
@@ -52,6 +54,7 @@ def home() -> ResponseReturnValue:
     """Show the start page."""
     actor = current_actor()
     fillable = _fillable(actor)
+    decisions = waiting(actor)
     reviews, fills = (work_list(actor, limit=_SHOWN, only=kind) for kind in (REVIEW, FILL))
     return render_template(
         "shell/home.html",
@@ -61,6 +64,8 @@ def home() -> ResponseReturnValue:
         review_items=reviews.items,
         fill_count=fills.counts[FILL],
         fill_items=fills.items,
+        decisions=lines(decisions[:_SHOWN], language()),
+        decision_count=len(decisions),
         due_items=due(actor, limit=_SHOWN),
         may_fill={item["form"] for item in fillable},
         statuses=STATUSES,

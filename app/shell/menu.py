@@ -15,6 +15,7 @@ from app.access.actor import Actor, NoActor, current_actor
 from app.builder.service import forms_for
 from app.campaigns.models import RESOURCE as CAMPAIGNS
 from app.errors import language
+from app.exchange.models import RESOURCE as EXPORT_REQUESTS
 from app.visitors import issuing
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ class Shell:
             own.append(Item(gettext("填报任务"), "/campaigns/", "calendar3"))
         if issuing.forms(actor):
             own.append(Item(gettext("填报码"), "/codes/", "key"))
+        if forms_for(actor, "E") or actor.can(EXPORT_REQUESTS, "V"):
+            own.append(Item(gettext("导出申请"), "/export-requests/", "shield-check"))
         own.append(Item(gettext("后台任务"), "/jobs/", "clock-history"))
         administration = []
         if screens.allowed(actor, "can_index", "forms"):

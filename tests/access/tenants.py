@@ -1,4 +1,4 @@
-"""What one enterprise and one college of a county do: records, attachments, an export, an import, what follows."""
+"""What one enterprise and one college of a county do: records, attachments, exports, an import, what follows."""
 
 from __future__ import annotations
 
@@ -55,6 +55,11 @@ def live(app: Flask, enterprise: str, college: str, county: str, *, name: str = 
     back = {"lock_version": submitted["lock_version"], "comment": f"{name}请改", "notes": [note]}
     done(bureau.post(f"{records}/{submitted['id']}/actions/return", json=back), 200)
 
+    request = done(ent.post(f"/forms/{DEMANDS}/export-requests", json={"purpose": f"{name}核对名单"}), 201)["id"]
+    done(bureau.post(f"/export-requests/{request}/decision", json={"approve": True, "note": f"{name}同意"}), 200)
+    done(ent.post(f"/forms/{DEMANDS}/exports", json={"request": request}), 202)
+    done(ent.post(f"/forms/{DEMANDS}/export-requests", json={"purpose": f"{name}再次核对"}), 201)
+
     photo = {"file": (BytesIO(PNG), "photo.png"), "field": "photo"}
     sent = school.post(f"/forms/{TEACHERS}/files", data=photo, content_type="multipart/form-data")
     file = done(sent, 201)["id"]
@@ -70,6 +75,7 @@ def live(app: Flask, enterprise: str, college: str, county: str, *, name: str = 
     work(app)
     return {
         "demand": submitted["id"],
+        "request_id": request,
         "teacher": kept["id"],
         "file_id": file,
         "export_id": export["export"],

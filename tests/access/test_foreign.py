@@ -22,6 +22,7 @@ NAMED = {
     "export_id": TEACHERS,
     "import_id": TEACHERS,
     "job_id": TEACHERS,
+    "request_id": DEMANDS,
 }
 
 
@@ -98,6 +99,8 @@ def test_their_owners_find_them(app, theirs):
             continue
         for form in (DEMANDS, TEACHERS) if "<form" in route.rule else (TEACHERS,):
             account = "county_b" if "accounts" in route.who else "school_b" if form == TEACHERS else "ent_b"
+            if "/export-requests/<request_id>" in route.rule:
+                account = "ent_b"
             if "/work/" in route.rule:
                 account = "county_b" if form == DEMANDS else "school_b"
             if "import" in route.rule and form == DEMANDS:

@@ -192,14 +192,16 @@ def test_an_export_needs_both_and_takes_the_lesser(engine):
     (row,) = run(engine, select_rows(actor, table, "E", columns=["_id", *VALUES]))
     assert row["_id"] == "0"
     assert row_modes(actor, table, "E", row)["personal_phone"] is Mode.MASK
-    assert row_modes(actor, table, "E", row, approved=True)["personal_phone"] is Mode.MASK
+    assert row_modes(actor, table, "E", row, approved=VALUES)["personal_phone"] is Mode.MASK
     assert row_modes(actor, table, "E", row)["public_name"] is Mode.PLAIN
     assert row["secret_plan"] is None
     assert len(run(engine, select_rows(actor, table, "V", columns=["_id"]))) == 2
     plain = somebody("VE@own")
     (row,) = run(engine, select_rows(plain, table, "E", columns=["_id", *VALUES]))
     assert row_modes(plain, table, "E", row)["personal_phone"] is Mode.MASK
-    assert row_modes(plain, table, "E", row, approved=True)["personal_phone"] is Mode.PLAIN
+    assert row_modes(plain, table, "E", row, approved=["personal_phone"])["personal_phone"] is Mode.PLAIN
+    assert row_modes(plain, table, "E", row, approved=["public_name"])["personal_phone"] is Mode.MASK
+    assert row_modes(plain, table, "V", row, approved=VALUES) == row_modes(plain, table, "V", row)
 
 
 def test_who_sees_a_published_row_sees_nothing_else_of_its_record(engine):

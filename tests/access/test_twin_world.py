@@ -34,6 +34,7 @@ HIS = ("富拉尔基", "测试", "焊工", "乙草稿1")
 #: What differs between two runs of the same story in one world: random ids, moments, tokens.
 VOLATILE = (
     (re.compile(r"\b[0-9A-HJKMNP-TV-Z]{26}\b"), "ID"),
+    (re.compile(r"\bDC-\d{8}-[0-9A-HJKMNP-TV-Z]{6}\b"), "NUMBER"),
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)?"), "TIME"),
     (re.compile(r"_\d{8}_\d{4}\b"), "_TIME"),
     (re.compile(r"\b\d\d:\d\d(:\d\d)?\b"), "TIME"),
@@ -148,6 +149,17 @@ class Tenant:
         flat = self.say(
             "export csv", "county_a", "POST", f"/forms/{DEMANDS}/exports", json={"format": "csv", "q": "焊工"}
         )
+        # What each wants in plain, and what waits for the county.
+        purpose = {"purpose": "核对名单"}
+        wanted = self.say("ask", "ent_a", "POST", f"/forms/{DEMANDS}/export-requests", json=purpose)
+        self.say("ask", "county_a", "POST", f"/forms/{TEACHERS}/export-requests", json=purpose)
+        for of in ("mine", "waiting", "others"):
+            self.say(f"requests {of}", "county_a", "GET", f"/export-requests?of={of}")
+        decision = {"approve": True, "note": "同意"}
+        self.say("decide", "county_a", "POST", f"/export-requests/{wanted['id']}/decision", json=decision)
+        plain = self.say(
+            "export in plain", "ent_a", "POST", f"/forms/{DEMANDS}/exports", json={"request": wanted["id"]}
+        )
         # B's people, as rows of a workbook: what is new to A is new, whoever else has it.
         book = workbook(self.app, self.clients["school_a"], [teacher(0), teacher(3), teacher(4, mobile="12")])
         sent = {"file": (BytesIO(book), "book.xlsx")}
@@ -160,10 +172,12 @@ class Tenant:
         self.say("commit", "school_a", "POST", f"/imports/{imported['import']}/commit", json=commit)
         work(self.app)
         self.say("committed", "school_a", "GET", f"/imports/{imported['import']}")
+        self.say("file in plain", "ent_a", "GET", f"/exports/{plain['export']}/file")
         self.say("file of county", "county_a", "GET", f"/exports/{flat['export']}/file")
         return {
             "demand": first["id"],
             "teacher": kept["id"],
+            "request_id": wanted["id"],
             "file_id": file["id"],
             "export_id": export["export"],
             "import_id": imported["import"],

@@ -55,6 +55,20 @@ class Spec:
         }
 
 
+def kept(raw: Mapping[str, Any]) -> Spec:
+    """Return what :meth:`Spec.as_dict` has kept, as it was asked, whatever has become of the form since."""
+    columns = raw["columns"]
+    return Spec(
+        raw["format"],
+        tuple(raw["filter"]),
+        raw["q"],
+        None if columns is None else tuple(columns),
+        raw["purpose"],
+        raw["subtables"],
+        raw["versions"],
+    )
+
+
 def _problem(name: str, code: str, zh: str, en: str) -> Problem:
     return Problem(name, None, code, Label(zh, en))
 

@@ -15,7 +15,7 @@ from app.records.versions.earlier import earlier
 from forms.field_types import get as field_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from app.access.actor import Actor
     from app.records.reading.record import RecordView
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 class Telling:
     """Works it out for one export, chunk by chunk."""
 
-    def __init__(self, actor: Actor, form_key: str, *, merged: bool) -> None:
+    def __init__(self, actor: Actor, form_key: str, *, merged: bool, approved: Collection[str] = ()) -> None:
+        self._approved = approved
         self._actor, self._form_key, self._merged = actor, form_key, merged
         self._rules: dict[int, dict[str, Any]] = {}
 
     def of(self, views: Mapping[str, RecordView]) -> dict[str, Beside]:
         """Return what is told of records that were read for an export."""
-        asides = quarantine.of_views(self._actor, self._form_key, list(views.values()), "E")
+        asides = quarantine.of_views(self._actor, self._form_key, list(views.values()), "E", self._approved)
         if not self._merged:
             return {record_id: Beside(tuple(items)) for record_id, items in asides.items()}
         former = earlier(self._form_key, {view.id: view.form_version for view in views.values()})
@@ -54,7 +55,7 @@ class Telling:
         for path, item in items.items():
             form = compiled(self._form_key, item.version_no)
             scopes = view.scopes - {"published"}
-            modes = modes_in(self._actor, table, "E", scopes, definition=form.definition)
+            modes = modes_in(self._actor, table, "E", scopes, approved=self._approved, definition=form.definition)
             column, mode = form.by_path[path], modes.get(path, Mode.HIDE)
             if mode is Mode.HIDE or column.columns:
                 continue

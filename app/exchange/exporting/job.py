@@ -19,6 +19,7 @@ from app.exchange.exporting.spreading import Spread
 from app.exchange.formats import FORMATS
 from app.exchange.layout import MANIFEST
 from app.exchange.models import Export
+from app.exchange.requests.using import approval
 from app.identity.service import regions
 from app.jobs.registry import handler
 from app.records.lists import listing
@@ -69,6 +70,8 @@ def _write(job: JobContext, found: Export) -> None:
     rights = fingerprint(actor, found.form_key, found.version_no)
     if rights != found.rights:
         raise Conflict(Label("您的权限已有变化，请重新导出。", "Your rights have changed; make the export again."))
+    approved = approval(actor, found)
+    plain = approved.plain if approved is not None else frozenset()
     single = spec.subtables == asking.ROWS or not kind.sheets
     whole = merged(table) if spec.versions == asking.ALL else None
     spread = Spread(
@@ -79,17 +82,26 @@ def _write(job: JobContext, found: Export) -> None:
         single=single,
         counts=single and spec.subtables != asking.ROWS,
         asides=kind.sheets and any_open(found.form_key),
+        opened=plain,
     )
-    telling = Telling(actor, found.form_key, merged=whole is not None)
-    ids = listing.ids(actor, found.form_key, q=spec.q, filters=spec.filters, action="E")
+    telling = Telling(actor, found.form_key, merged=whole is not None, approved=plain)
+    ids = listing.ids(
+        actor,
+        found.form_key,
+        q=spec.q,
+        filters=spec.filters,
+        begun_by=approved.asked_at if approved is not None else None,
+    )
     _require_room(kind, len(ids))
     job.progress(0, len(ids))
     path = _temporary(found.id)
     writer = kind.open(path, spread.sheets)
+    if approved is not None:
+        writer.mark(manifest.watermark(actor, approved, found.language))
     try:
-        records = _rows(job, found.form_key, spread, telling, writer=writer, kind=kind, ids=ids)
+        records = _rows(job, found.form_key, spread, telling, writer=writer, kind=kind, ids=ids, plain=plain)
         at = utcnow()
-        told = manifest.lines(actor, table, spec, spread, at=at, records=records, cut=writer.cut)
+        told = manifest.lines(actor, table, spec, spread, at=at, records=records, cut=writer.cut, approved=approved)
         writer.close(MANIFEST.get(found.language), told)
     except BaseException:
         with suppress(Exception):
@@ -103,7 +115,7 @@ def _write(job: JobContext, found: Export) -> None:
         found.rows, found.manifest = records, [list(line) for line in told]
         found.path, found.size, found.sha256, found.media_type = name, size, digest, kind.media_type
         found.name = f"{table.definition.title.get(found.language)}_{at.astimezone():%Y%m%d_%H%M}.{kind.extension}"
-        found.expires_at = at + KEPT
+        found.expires_at = at + KEPT if approved is None else min(at + KEPT, approved.valid_until)
         detail = {
             "form": found.form_key,
             "format": spec.format,
@@ -112,6 +124,8 @@ def _write(job: JobContext, found: Export) -> None:
             "masked": sorted(spread.masked),
             "purpose": spec.purpose,
         }
+        if approved is not None:
+            detail |= {"request": found.request_id, "plain": sorted(spread.plain)}
         audit.record(actor, "export", object_type="export", object_id=found.id, detail=detail)
 
 
@@ -124,11 +138,12 @@ def _rows(
     writer: Writer,
     kind: ExportFormat,
     ids: list[str],
+    plain: frozenset[str],
 ) -> int:
     """Write the rows of the frozen ids that are still in scope; return how many records."""
     records = 0
     for start in range(0, len(ids), CHUNK):
-        views = read_many(job.actor, form_key, ids[start : start + CHUNK], action="E")
+        views = read_many(job.actor, form_key, ids[start : start + CHUNK], action="E", approved=plain)
         besides = telling.of(views)
         for view in views.values():
             records += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from app.access.law import row_rules
@@ -12,6 +12,7 @@ from app.identity.service import role_label
 from app.records.lists.cell_status import ASIDE, BY_RULE, HIDDEN, NOT_ASKED, WORDS
 from app.records.projection.columns import CHARGE, MINE, OTHERS
 from app.records.reading.record import state_label
+from forms.definition import CLASSES
 from forms.field_types import get as field_type
 from forms.labels import Label
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from app.access.actor import Actor
     from app.exchange.exporting.asking import Spec
     from app.exchange.exporting.spreading import Spread
+    from app.exchange.requests.using import Approval
     from app.records.projection.tables import FormTable
 
 OPERATORS = {
@@ -63,11 +65,28 @@ MASKING = Label(
     "个人信息以脱敏形式导出；敏感信息不导出。", "Personal data are masked in exports; secret data are left out."
 )
 
+IN_PLAIN = Label(
+    "个人信息经批准以明文导出，含申请提出前已有的记录；只用于上述用途，到期请删除。敏感信息不导出。",
+    "Personal data are in plain by an approved request, of records that were there when it was asked. Use them for the"
+    " purpose above alone, and delete the file when its time is over. Secret data are left out.",
+)
+
 
 def lines(
-    actor: Actor, table: FormTable, spec: Spec, spread: Spread, *, at: datetime, records: int, cut: int
+    actor: Actor,
+    table: FormTable,
+    spec: Spec,
+    spread: Spread,
+    *,
+    at: datetime,
+    records: int,
+    cut: int,
+    approved: Approval | None = None,
 ) -> list[tuple[str, str]]:
-    """Return names and texts, in the language of the export."""
+    """Return names and texts, in the language of the export.
+
+    :param approved: the request by which personal data are in it in plain.
+    """
     lang, form = spread.lang, table.definition
     found: list[tuple[Label, str]] = [
         (Label("表单", "Form"), f"{form.title.get(lang)} ({form.key})"),
@@ -77,7 +96,7 @@ def lines(
         (Label("单位", "Organization"), actor.organization_name),
         (Label("导出时间", "Exported at"), at.astimezone().strftime("%Y-%m-%d %H:%M:%S")),
         (Label("数据范围", "Scope"), _scope(actor, table, spread)),
-        (Label("筛选条件", "Filter"), _filter(table, spec, lang)),
+        (Label("筛选条件", "Filter"), filter_in_words(table, spec, lang)),
         (Label("记录数", "Records"), str(records)),
     ]
     for sheet in spread.sheets:
@@ -85,9 +104,10 @@ def lines(
             title = Label(f"“{sheet.name}”行数", f"Rows of “{sheet.name}”")
             found.append((title, str(spread.rows.get(sheet.key, 0))))
     found += [
-        (Label("脱敏列", "Masked columns"), _columns(spread)),
+        *(_of_request(spread, approved) if approved is not None else ()),
+        (Label("脱敏列", "Masked columns"), _columns(spread, spread.masked)),
         (Label("用途", "Purpose"), spec.purpose or NONE.get(lang)),
-        (Label("说明", "Note"), MASKING.get(lang)),
+        (Label("说明", "Note"), (MASKING if approved is None else IN_PLAIN).get(lang)),
     ]
     if spec.versions == ALL:
         legend = ("；" if lang == "zh" else "; ").join(
@@ -98,6 +118,29 @@ def lines(
         text = Label(f"{cut} 个单元格过长，已截断", f"{cut} cells were too long and are cut")
         found.append((Label("截断", "Cut"), text.get(lang)))
     return [(name.get(lang), text) for name, text in found]
+
+
+def _of_request(spread: Spread, approved: Approval) -> list[tuple[Label, str]]:
+    return [
+        (Label("申请编号", "Request"), approved.number),
+        (Label("申请时间", "Asked at"), _minute(approved.asked_at)),
+        (Label("审批人", "Approved by"), approved.decided_by),
+        (Label("审批时间", "Approved at"), _minute(approved.decided_at) if approved.decided_at else ""),
+        (Label("有效期至", "Valid until"), _minute(approved.valid_until)),
+        (Label("明文列", "Columns in plain"), _columns(spread, spread.plain)),
+    ]
+
+
+def watermark(actor: Actor, approved: Approval, lang: str) -> str:
+    """Return what stands at the foot of every printed page of an export in plain."""
+    return Label(
+        f"内部资料 {actor.name} {approved.number}，有效期至 {_minute(approved.valid_until)}",
+        f"Internal · {actor.name} · {approved.number} · valid until {_minute(approved.valid_until)}",
+    ).get(lang)
+
+
+def _minute(moment: datetime) -> str:
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _versions(table: FormTable, spec: Spec, lang: str) -> str:
@@ -114,14 +157,18 @@ def _scope(actor: Actor, table: FormTable, spread: Spread) -> str:
     return ("、" if lang == "zh" else ", ").join(names) or NONE.get(lang)
 
 
-def _filter(table: FormTable, spec: Spec, lang: str) -> str:
-    parts = [_condition(table, item, lang) for item in spec.filters]
+def filter_in_words(table: FormTable, spec: Spec, lang: str, classes: Collection[str] = CLASSES) -> str:
+    """Return what an export is limited to.
+
+    :param classes: of the fields whose values are told; of others only that they are compared.
+    """
+    parts = [_condition(table, item, lang, classes) for item in spec.filters]
     if spec.q:
         parts.append(Label(f"搜索“{spec.q}”", f"Search “{spec.q}”").get(lang))
     return ("；" if lang == "zh" else "; ").join(parts) or NONE.get(lang)
 
 
-def _condition(table: FormTable, item: Mapping[str, Any], lang: str) -> str:
+def _condition(table: FormTable, item: Mapping[str, Any], lang: str, classes: Collection[str]) -> str:
     path, op = str(item.get("field")), str(item.get("op"))
     form = table.definition
     name = label_of(form.field(path), lang) if form.has(path) else _system(path, lang)
@@ -129,6 +176,9 @@ def _condition(table: FormTable, item: Mapping[str, Any], lang: str) -> str:
     value = item.get("value")
     if op in {"empty", "not_empty"} or value is None:
         return f"{name} {words}"
+    class_ = form.field(path).class_ if form.has(path) else "public" if path.startswith("_") else CLASSES[-1]
+    if class_ not in classes:
+        return f"{name} {words} ***"
     values = value if isinstance(value, list) else [value]
     return f"{name} {words} {'、'.join(_value(table, path, one, lang) for one in values)}"
 
@@ -157,9 +207,9 @@ def _value(table: FormTable, path: str, value: Any, lang: str) -> str:
         return str(value)
 
 
-def _columns(spread: Spread) -> str:
+def _columns(spread: Spread, paths: Collection[str]) -> str:
     lang = spread.lang
-    names = [_path(spread, path, lang) for path in spread.form.by_path if path in spread.masked]
+    names = [_path(spread, path, lang) for path in spread.form.by_path if path in paths]
     return ("、" if lang == "zh" else ", ").join(names) or NONE.get(lang)
 
 

@@ -84,7 +84,10 @@ class Spread:
     counts: bool = False
     #: A further sheet for what is set aside.
     asides: bool = False
-    #: Paths of which some cell was masked, and rows of each sheet.
+    #: Paths that may leave in plain by a request.
+    opened: Collection[str] = ()
+    #: Paths of which some cell was masked, those of the opened of which some was written in plain, rows of each sheet.
+    plain: set[str] = field(default_factory=set)
     masked: set[str] = field(default_factory=set)
     rows: dict[str, int] = field(default_factory=dict)
 
@@ -164,11 +167,17 @@ class Spread:
         if known is None or is_empty(value):
             return self._said(path, answers, column.part, asked=known is not None)
         masked = path in view.masked
-        if masked:
-            self.masked.add(path)
+        self._note(path, masked=masked)
         if column.part:
             return to_cells(known, value, self.lang, masked=masked).get(column.part) if known.parts else None
         return to_cell(known, value, self.lang, masked=masked)
+
+    def _note(self, path: str, *, masked: bool) -> None:
+        """Remember how a value was written, for the manifest."""
+        if masked:
+            self.masked.add(path)
+        elif path in self.opened:
+            self.plain.add(path)
 
     def _said(self, path: str, answers: Mapping[str, Any], part: str, *, asked: bool) -> Cell:
         """Return what an empty cell says, where all versions are told: an answer of before, or why it is empty.
@@ -182,8 +191,7 @@ class Spread:
         former = self._more.former(path, row_id) if not asked else None
         if former is not None:
             column, value, masked = former
-            if masked:
-                self.masked.add(path)
+            self._note(path, masked=masked)
             if part:
                 return to_cells(column, value, self.lang, masked=masked).get(part) if column.parts else None
             return to_cell(column, value, self.lang, masked=masked)
@@ -197,8 +205,7 @@ class Spread:
     def _aside(self, view: RecordView, item: Aside) -> list[Cell]:
         form, lang = view.definition, self.lang
         types = [field_type(name).label.get(lang) for name in (item.from_type, item.to_type)]
-        if item.masked:
-            self.masked.add(item.path)
+        self._note(item.path, masked=item.masked)
         label = label_of(form.field(item.path), lang) if form.has(item.path) else item.path
         return [view.id, view.serial, item.path, label, item.row, item.text, *types, item.reason.get(lang) or None]
 

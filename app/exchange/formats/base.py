@@ -27,6 +27,9 @@ class Writer(ABC):
     def row(self, sheet: str, cells: Sequence[Cell]) -> None:
         """Write the next row of the sheet with this key, one cell for each of its columns."""
 
+    def mark(self, text: str) -> None:  # noqa: B027 - a format without pages has nothing to do
+        """Let *text* stand at the foot of every page, where the format has pages."""
+
     @abstractmethod
     def close(self, title: str, manifest: Manifest) -> None:
         """Finish the file; a format with room for it tells in the file itself what it is."""

@@ -15,6 +15,8 @@ from app.exchange.layout import FIRST_ROW, KEY_ROW, LABEL_ROW, NOTE_ROW, Sheet
 from forms.labels import Label
 
 MOST_ROWS = 1_048_576 - FIRST_ROW
+#: A footer holds 255 characters, codes included.
+LONGEST_FOOTER = 220
 #: Every text is written as text, whatever it looks like.
 AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
@@ -78,6 +80,7 @@ class XlsxWriter(Writer):
         self._sheets: dict[str, Any] = {}
         self._formats: dict[str, list[Any]] = {}
         self._next: dict[str, int] = {}
+        self._mark = ""
         self._moment = self._styles.cell("yyyy-mm-dd hh:mm")
         for sheet in sheets:
             worksheet = self._book.add_worksheet(sheet.name)
@@ -102,6 +105,10 @@ class XlsxWriter(Writer):
             else:
                 worksheet.write_number(number, column, cell, formats[column])
 
+    def mark(self, text: str) -> None:
+        """Let *text* stand at the foot of every printed page."""
+        self._mark = text.replace("&", "&&")[:LONGEST_FOOTER]
+
     def close(self, title: str, manifest: Manifest) -> None:
         """Add the sheet that says what the file is, and finish."""
         worksheet = self._book.add_worksheet(title)
@@ -110,6 +117,9 @@ class XlsxWriter(Writer):
         for number, (name, text) in enumerate(manifest):
             worksheet.write_string(number, 0, name, self._styles.label)
             worksheet.write_string(number, 1, text[:LONGEST], self._styles.cell("@"))
+        if self._mark:
+            for each in (*self._sheets.values(), worksheet):
+                each.set_footer(f"&L&8{self._mark}&R&8&P / &N")
         self._book.close()
 
     def discard(self) -> None:

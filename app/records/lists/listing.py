@@ -24,6 +24,8 @@ from forms.field_types import get as field_type
 from forms.labels import Label
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from app.access.actor import Actor
     from app.records.lists.cells import RecordRow
     from app.records.lists.keyset import Stretch
@@ -139,8 +141,11 @@ def ids(
     filters: Sequence[Mapping[str, Any]] = (),
     order: str | None = None,
     action: str = "E",
+    begun_by: datetime | None = None,
 ) -> list[str]:
     """Return the ids of all records on which the actor may do *action*, in order: what an export freezes.
+
+    :param begun_by: leave out records that were begun later.
 
     Raises what :func:`page` raises.
     """
@@ -151,8 +156,22 @@ def ids(
     statement = sa.select(main.c._id).where(
         scope_clause(actor, table, action), *_conditions(actor, table, action, q, filters)
     )
+    if begun_by is not None:
+        statement = statement.where(main.c._created_at <= begun_by)
     ordered = statement.order_by(*sorting.by()).execution_options(yield_per=CHUNK)
     return list(db.session.scalars(tagged(ordered, "scoped by access.query")))
+
+
+def count(
+    actor: Actor, form_key: str, *, q: str = "", filters: Sequence[Mapping[str, Any]] = (), action: str = "E"
+) -> int:
+    """Return how many records :func:`ids` would find. Raises what :func:`page` raises."""
+    table = form_table(form_key)
+    require(actor, table.resource, action)
+    conditions = _conditions(actor, table, action, q, filters)
+    statement = sa.select(sa.func.count()).select_from(table.main)
+    statement = statement.where(scope_clause(actor, table, action), *conditions)
+    return db.session.scalar(tagged(statement, "scoped by access.query")) or 0
 
 
 def _conditions(

@@ -98,11 +98,19 @@ def read(actor: Actor, form_key: str, record_id: str, *, reveal: Collection[str]
 
 
 def read_many(
-    actor: Actor, form_key: str, record_ids: Sequence[str], *, action: str = "V", reveal: Collection[str] = ()
+    actor: Actor,
+    form_key: str,
+    record_ids: Sequence[str],
+    *,
+    action: str = "V",
+    reveal: Collection[str] = (),
+    approved: Collection[str] = (),
 ) -> dict[str, RecordView]:
     """Return those of the records on which the actor may do *action*, by id, in the order asked for.
 
     With ``E`` every cell is masked as it may leave the house. Three statements, however many records.
+
+    :param approved: paths that an approved export request lets leave in plain; see :func:`row_modes`.
     """
     table = form_table(form_key)
     require(actor, table.resource, action)
@@ -112,7 +120,9 @@ def read_many(
         main.c._batch.is_(None),
     )
     rows = {row["_id"]: row for row in db.session.execute(statement).mappings()}
-    return views(actor, table, action, [rows[key] for key in record_ids if key in rows], reveal=reveal)
+    return views(
+        actor, table, action, [rows[key] for key in record_ids if key in rows], reveal=reveal, approved=approved
+    )
 
 
 def views(
@@ -122,6 +132,7 @@ def views(
     rows: Sequence[Mapping[str, Any]],
     *,
     reveal: Collection[str] = (),
+    approved: Collection[str] = (),
 ) -> dict[str, RecordView]:
     """Return rows that :func:`select_rows` found for the same actor and action (with :data:`SHELL`) as views."""
     ids = [row["_id"] for row in rows]
@@ -131,7 +142,7 @@ def views(
     found: dict[str, RecordView] = {}
     for row in rows:
         form = compiled(table.form_key, row["_version"])
-        modes = row_modes(actor, table, action, row, definition=form.definition)
+        modes = row_modes(actor, table, action, row, approved=approved, definition=form.definition)
         if reveal:
             modes = _revealed(modes, reveal)
         shown, masked = mask_answers(form, answers.get(row["_id"], {}), modes, published_rows=opened.get(row["_id"]))

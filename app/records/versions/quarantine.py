@@ -130,8 +130,13 @@ def undo(record_ids: Collection[str], conversion_id: str, now: datetime) -> None
     db.session.execute(tagged(statement, _REASON))
 
 
-def of_views(actor: Actor, form_key: str, views: Collection[RecordView], action: str = "V") -> dict[str, list[Aside]]:
-    """Return what is set aside of records that the actor has read for *action*, by record, each as he may see it."""
+def of_views(
+    actor: Actor, form_key: str, views: Collection[RecordView], action: str = "V", approved: Collection[str] = ()
+) -> dict[str, list[Aside]]:
+    """Return what is set aside of records that the actor has read for *action*, by record, each as he may see it.
+
+    :param approved: paths that an approved export request lets leave in plain.
+    """
     if not views or not any_open(form_key):
         return {}
     table = Quarantined.__table__
@@ -145,7 +150,7 @@ def of_views(actor: Actor, form_key: str, views: Collection[RecordView], action:
     for row in db.session.execute(tagged(statement, _REASON)):
         view = by_id[row.record_id]
         # Of a field that is asked no more, the drawer tells.
-        if view.definition.has(row.path) and (shown := _shown(actor, view, row, action)) is not None:
+        if view.definition.has(row.path) and (shown := _shown(actor, view, row, action, approved)) is not None:
             found.setdefault(row.record_id, []).append(shown)
     return found
 
@@ -164,11 +169,11 @@ def unasked(actor: Actor, form_key: str, view: RecordView) -> list[Aside]:
     return [shown for row in rows if (shown := _shown(actor, view, row, "V")) is not None]
 
 
-def _shown(actor: Actor, view: RecordView, row: Any, action: str) -> Aside | None:
+def _shown(actor: Actor, view: RecordView, row: Any, action: str, approved: Collection[str] = ()) -> Aside | None:
     """Return an answer that is set aside as the actor may see it; ``None`` where he may not know of it."""
     table = form_table(row.form_key)
     old = definition(row.form_key, row.from_version_no)
-    former = modes_in(actor, table, action, view.scopes - {"published"}, definition=old)
+    former = modes_in(actor, table, action, view.scopes - {"published"}, approved=approved, definition=old)
     mode = min(former.get(row.path, Mode.HIDE), view.modes.get(row.path, Mode.PLAIN))
     if mode is Mode.HIDE:
         return None
