@@ -9,7 +9,7 @@ from app.api.routing import Answer, operation
 from app.database import unit_of_work
 from app.errors import Invalid, language
 from app.records import service
-from app.records.versions import quarantine, upgrade_jobs, upgrading
+from app.records.versions import counting, quarantine, upgrade_jobs, upgrading
 from forms.change_words import change_lines
 from forms.labels import Label
 from forms.problems import Problem
@@ -44,6 +44,8 @@ SURVEY = schema.shape(
     records=schema.INTEGER,
     total=schema.INTEGER,
     complete=schema.BOOLEAN,
+    counted_at=schema.nullable(schema.STRING),
+    job=schema.nullable(schema.STRING),
     left=COUNTS,
     fields=schema.listing(schema.OBJECT),
 )
@@ -92,6 +94,8 @@ def survey_answer(found: Survey) -> dict[str, Any]:
         "records": found.records,
         "total": found.total,
         "complete": found.complete,
+        "counted_at": found.counted_at.isoformat() if found.counted_at is not None else None,
+        "job": found.job or None,
         "left": found.left,
         "fields": [
             {
@@ -194,6 +198,21 @@ def aside_answer(item: Aside) -> dict[str, Any]:
 def survey(actor: Actor, form: str) -> Answer:
     """Return counts and samples of the records in view that the actor may change."""
     return survey_answer(upgrade_jobs.survey(actor, form))
+
+
+@operation(
+    "POST",
+    "/forms/<form>/upgrades/count",
+    tag="versions",
+    needs="U",
+    summary="Have what upgrades would do counted over all records, as a job; its result is numbers alone",
+    status=202,
+    answer=schema.shape(job=schema.STRING),
+)
+def count_upgrades(actor: Actor, form: str) -> Answer:
+    """Count, or return the count that is under way; the preview then has the counts of it."""
+    with unit_of_work():
+        return {"job": counting.start(actor, form, counting.UPGRADE).id}
 
 
 @operation(

@@ -9,7 +9,7 @@ from app.api.routing import Answer, argument, operation
 from app.builder.publishing.dry_run import dry_run
 from app.builder.service import DESIGN
 from app.database import unit_of_work
-from app.records.versions import converting, quarantine, set_aside
+from app.records.versions import converting, counting, quarantine, set_aside
 from app.records.versions.api import SURVEY, aside_answer, survey_answer
 
 if TYPE_CHECKING:
@@ -58,6 +58,22 @@ def _conversion(found: Conversion) -> dict[str, Any]:
 def trial(actor: Actor, form: str) -> Answer:
     """Return counts of all records, and samples of those in view."""
     return survey_answer(dry_run(actor, form))
+
+
+@operation(
+    "POST",
+    "/forms/<form>/dry-run/count",
+    tag="versions",
+    needs="F",
+    resource=DESIGN,
+    summary="Have the dry run counted over all records, as a job; its result is numbers alone",
+    status=202,
+    answer=schema.shape(job=schema.STRING),
+)
+def count_trial(actor: Actor, form: str) -> Answer:
+    """Count, or return the count that is under way; the dry run then has the counts of it."""
+    with unit_of_work():
+        return {"job": counting.start(actor, form, counting.CONVERSION).id}
 
 
 @operation(

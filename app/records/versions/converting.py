@@ -106,31 +106,40 @@ def _count(form_key: str, versions: Collection[int]) -> int:
     return int(db.session.scalar(tagged(statement, _REASON)) or 0)
 
 
-def dry_run(actor: Actor, form_key: str, new: CompiledForm, number: int, *, most: int | None = LOOKED_AT) -> Survey:
-    """Return what converting the records that are there to *new* would do, field by field.
+class Trial:
+    """Converting the records that are there to *new*, tried and not done.
 
     Counted over all records, whosever, as impact is; samples are of records that the actor sees, in the modes in which
     he sees them. *number*: the version that *new* is or will be. Raises ``NotAllowed``.
     """
-    require(actor, DESIGN, "F")
-    former = [definition(form_key, no) for no in range(1, head(form_key).no + 1)]
-    paths = {item["path"] for old in former for item in retyped(old, new.definition)}
-    versions = [no for no in _versions(form_key, new.definition, paths) if no != number]
-    found = Survey(total=_count(form_key, versions) if versions else 0)
-    for path in sorted(paths):
-        found.fields.setdefault(path, FieldSurvey(path))
-    after, sees = "", resource_allows(actor, head(form_key).resource, "V")
-    system = system_actor("conversion")
-    while versions and (most is None or found.records < most):
-        statement = _candidates(form_key, versions, after).order_by(Record.__table__.c.id).limit(carrying.CHUNK)
+
+    def __init__(self, actor: Actor, form_key: str, new: CompiledForm, number: int, basis: str) -> None:
+        require(actor, DESIGN, "F")
+        self._actor, self._form_key, self._new, self._number = actor, form_key, new, number
+        former = [definition(form_key, no) for no in range(1, head(form_key).no + 1)]
+        self._paths = {item["path"] for old in former for item in retyped(old, new.definition)}
+        self._versions = [no for no in _versions(form_key, new.definition, self._paths) if no != number]
+        self._sees = resource_allows(actor, head(form_key).resource, "V")
+        self.basis = basis
+        self.total = _count(form_key, self._versions) if self._versions else 0
+
+    def step(self, found: Survey, after: str, *, samples: bool) -> str:
+        """Add the next records to *found*; return the id of the last, empty where there are no more."""
+        for path in sorted(self._paths):
+            found.fields.setdefault(path, FieldSurvey(path))
+        if not self._versions:
+            return ""
+        form_key = self._form_key
+        statement = _candidates(form_key, self._versions, after).order_by(Record.__table__.c.id).limit(carrying.CHUNK)
         shells = list(db.session.execute(tagged(statement, _REASON)))
         if not shells:
-            break
-        after = shells[-1].id
-        plans = carrying.plans(system, form_key, shells, number, form=new, computing_too=False)
-        views = read_many(actor, form_key, [shell.id for shell in shells]) if sees else {}
-        found.add(actor, form_key, plans, views, paths)
-    return found.finish()
+            return ""
+        system = system_actor("conversion")
+        plans = carrying.plans(system, form_key, shells, self._number, form=self._new, computing_too=False)
+        shown = samples and self._sees
+        views = read_many(self._actor, form_key, [shell.id for shell in shells]) if shown else {}
+        found.add(self._actor, form_key, plans, views, self._paths)
+        return str(shells[-1].id)
 
 
 def after_publication(

@@ -12,6 +12,7 @@ from forms.upgrading import ASIDE, CARRIED, CHANGED, CONVERTED, MAPPED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
 
     from app.access.actor import Actor
     from app.records.reading.record import RecordView
@@ -69,11 +70,27 @@ class Survey:
     fields: dict[str, FieldSurvey] = field(default_factory=dict)
     #: How many records there are; more than were looked at, where that would take too long for a page.
     total: int = 0
+    #: Of counts over all records that a job has made: when; of a job that is at it: which.
+    counted_at: datetime | None = None
+    job: str = ""
 
     @property
     def complete(self) -> bool:
         """Tell whether every record was looked at."""
         return self.records >= self.total
+
+    def numbers(self) -> dict[str, Any]:
+        """Return the counts as JSON, without any answer."""
+        fields = {path: dict(item.counts) for path, item in self.fields.items()}
+        return {"records": self.records, "left": dict(self.left), "fields": fields}
+
+    def counted(self, numbers: Mapping[str, Any]) -> Survey:
+        """Return the survey with the counts of *numbers* in place of its own; samples stay."""
+        fields = {
+            path: FieldSurvey(path, dict(counts), self.fields[path].samples if path in self.fields else [])
+            for path, counts in numbers["fields"].items()
+        }
+        return Survey(numbers["records"], dict(numbers["left"]), fields, self.total)
 
     def leave(self, reason: str, count: int = 1) -> None:
         """Count records that stay as they are."""

@@ -15,7 +15,7 @@ from app.jobs.registry import handler
 from app.records.models import VOID
 from app.records.projection.tables import form_table
 from app.records.reading.record import read_many
-from app.records.versions import carrying, upgrading
+from app.records.versions import carrying, counting, upgrading
 from app.records.versions.surveying import Survey
 from app.records.writing import amending
 from app.records.writing import record as writing
@@ -63,13 +63,13 @@ def waiting(actor: Actor, form_key: str) -> int:
 
 
 def _next(
-    actor: Actor, form_key: str, ids: Sequence[str] | None, *, after: str = "", limit: int = carrying.CHUNK
+    actor: Actor, form_key: str, ids: Sequence[str] | None, *, after: str = "", limit: int | None = None
 ) -> list[str]:
     """Return the next ids in the actor's view that are of an earlier version."""
     table = form_table(form_key)
     main, behind = table.main, _behind(table, table.version_no, ids)
     statement = select_rows(actor, table, "V", columns=["_id"]).where(*behind, main.c._id > after)
-    rows = db.session.execute(statement.order_by(main.c._id).limit(limit)).mappings()
+    rows = db.session.execute(statement.order_by(main.c._id).limit(limit or carrying.CHUNK)).mappings()
     return [row["_id"] for row in rows]
 
 
@@ -82,22 +82,39 @@ def _open(actor: Actor, view: RecordView) -> str:
     return "" if amending.open_to(actor, view) else "state"
 
 
-def survey(actor: Actor, form_key: str, ids: Sequence[str] | None = None) -> Survey:
-    """Return what upgrading the records in view that the actor may change would do. Raises ``NotAllowed``."""
-    table = form_table(form_key)
-    require(actor, table.resource, "U")
-    found = Survey(total=waiting(actor, form_key) if ids is None else len(ids))
-    after = ""
-    while found.records + sum(found.left.values()) < LOOKED_AT:
-        chunk = _next(actor, form_key, ids, after=after)
+class Waiting:
+    """The records in view of earlier versions, on their way to the present one. Raises ``NotAllowed``."""
+
+    def __init__(self, actor: Actor, form_key: str, ids: Sequence[str] | None = None) -> None:
+        self._actor, self._form_key, self._ids = actor, form_key, ids
+        self._number = form_table(form_key).version_no
+        require(actor, form_table(form_key).resource, "U")
+        self.basis = str(self._number)
+        self.total = waiting(actor, form_key) if ids is None else len(ids)
+
+    def step(self, found: Survey, after: str, *, samples: bool) -> str:
+        """Add the next records to *found*; return the id of the last, empty where there are no more."""
+        actor, form_key = self._actor, self._form_key
+        chunk = _next(actor, form_key, self._ids, after=after)
         if not chunk:
-            break
-        after = chunk[-1]
+            return ""
         views = _changeable(actor, form_key, chunk, found)
-        plans = carrying.plans(actor, form_key, [carrying.bare(view) for view in views.values()], table.version_no)
-        found.add(actor, form_key, plans, views)
-    found.records += sum(found.left.values())
-    return found.finish()
+        plans = carrying.plans(actor, form_key, [carrying.bare(view) for view in views.values()], self._number)
+        found.add(actor, form_key, plans, views if samples else {})
+        return chunk[-1]
+
+
+counting.WALKS[counting.UPGRADE] = Waiting
+
+
+def survey(actor: Actor, form_key: str, ids: Sequence[str] | None = None) -> Survey:
+    """Return what upgrading the records in view that the actor may change would do. Raises ``NotAllowed``.
+
+    Samples are of the first records; the counts are those of a job over all of them, where the actor has had it made.
+    """
+    walk = Waiting(actor, form_key, ids)
+    found = counting.survey(walk, LOOKED_AT)
+    return found if ids is not None else counting.completed(actor, form_key, counting.UPGRADE, walk, found)
 
 
 def _changeable(actor: Actor, form_key: str, ids: Sequence[str], found: Survey) -> dict[str, RecordView]:

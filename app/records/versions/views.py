@@ -22,7 +22,7 @@ from app.records import service
 from app.records.labels import moment
 from app.records.reading.record_page import head as record_head
 from app.records.reading.show_page import foreign
-from app.records.versions import converting, quarantine, set_aside, upgrade_jobs, upgrading
+from app.records.versions import converting, counting, quarantine, set_aside, upgrade_jobs, upgrading
 from app.records.versions import pages as version_pages
 from app.records.views import lock_of_post
 from forms.field_types import get as field_type
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from app.records.models import Conversion
 
 #: The actions that a screen needs on the form's resource, all of them; those of conversions ask for a right on forms.
-_NEEDED = {"preview": "VU", "upgrade": "VU", "survey": "VU", "start": "VU", "aside": "V"}
+_NEEDED = {"preview": "VU", "upgrade": "VU", "survey": "VU", "start": "VU", "count": "VU", "aside": "V"}
+#: What is posted and changes no form and no record.
+_ONLY_COUNTS = {"count_conversion"}
 
 
 def _take_form_key(_endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -46,7 +48,7 @@ def _authorise() -> None:
     name = (request.endpoint or "").rpartition(".")[2]
     actor = current_actor()
     if name not in _NEEDED:
-        require(actor, DESIGN, "P" if request.method == "POST" else "F")
+        require(actor, DESIGN, "P" if request.method == "POST" and name not in _ONLY_COUNTS else "F")
     resource = head(g.form_key).resource
     for action in _NEEDED.get(name, ""):
         require(actor, resource, action)
@@ -131,6 +133,13 @@ class VersionView(BaseView):  # type: ignore[misc]
             return redirect(f"/records/{g.form_key}/upgrades")
         return redirect(f"/jobs/{job.id}")
 
+    @expose("/upgrades/count", methods=["POST"])
+    def count(self) -> ResponseReturnValue:
+        """Have the preview counted over all records, as a job."""
+        with unit_of_work():
+            job = counting.start(current_actor(), g.form_key, counting.UPGRADE)
+        return redirect(f"/jobs/{job.id}")
+
     @expose("/quarantine", methods=["GET"])
     def aside(self) -> ResponseReturnValue:
         """List what is set aside of records in view."""
@@ -170,6 +179,13 @@ class VersionView(BaseView):  # type: ignore[misc]
             fields=version_pages.fields(pending, definition(g.form_key), lang) if pending is not None else [],
             aside=quarantine.counted(g.form_key),
         )
+
+    @expose("/conversions/count", methods=["POST"])
+    def count_conversion(self) -> ResponseReturnValue:
+        """Have the dry run of the draft counted over all records, as a job."""
+        with unit_of_work():
+            job = counting.start(current_actor(), g.form_key, counting.CONVERSION)
+        return redirect(f"/jobs/{job.id}")
 
     @expose("/conversions/<pk>", methods=["GET"])
     def conversion(self, pk: str) -> ResponseReturnValue:
