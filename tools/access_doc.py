@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "access.md"
 ROLES = ROOT / "seeds" / "qiqihar" / "roles.yaml"
 ROUTES = ROOT / "tests" / "access" / "routes.yaml"
+PROOFS = ROOT / "tests" / "access" / "proofs.yaml"
 
 HEAD = Path(__file__).with_name("access_head.md")
 
@@ -91,9 +92,33 @@ def routes() -> list[str]:
     return lines
 
 
+_PROVED = (
+    "Each place was broken once by hand, and these tests went red. *Twin* is `tests/access/test_twin_world.py`: "
+    "the same requests in two worlds that differ in another tenant's data alone get equal answers."
+)
+
+
+def proofs() -> list[str]:
+    """Return the places where the law is applied, with the tests that notice when it is not."""
+    lines = [
+        "## Proofs 证明",
+        "",
+        _PROVED,
+        "",
+        "| place | where | noticed by |",
+        "|---|---|---|",
+    ]
+    for item in _read(PROOFS):
+        tests = "<br>".join("twin" if test == "twin" else f"`{test.removeprefix('tests/')}`" for test in item["tests"])
+        path, *names = item["code"].split()
+        named = ", ".join(f"`{name}`" for name in names)
+        lines.append(_row([f"{item['place']['zh']} {item['place']['en']}", f"`{path}` {named}", tests]))
+    return lines
+
+
 def document() -> str:
     """Return the document as it should be."""
-    text = "\n".join([HEAD.read_text(encoding="utf-8"), *grants(), *routes(), ""])
+    text = "\n".join([HEAD.read_text(encoding="utf-8"), *grants(), *routes(), "", *proofs(), ""])
     return re.sub(r"\n{3,}", "\n\n", text)
 
 

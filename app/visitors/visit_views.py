@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from flask import flash, jsonify, redirect, request, send_file
+from flask import flash, jsonify, make_response, redirect, request, send_file
 from flask_appbuilder import BaseView, expose
 from flask_babel import gettext
 
@@ -25,7 +25,7 @@ from app.visitors import arriving, attempts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flask import Flask, Response
+    from flask import Flask
     from flask.typing import ResponseReturnValue
 
 COOKIE = "xqt_visit"
@@ -59,9 +59,7 @@ class VisitView(BaseView):  # type: ignore[misc]
             return self._ask(sent, error.message.get(language()), resuming.carried()), error.status
         attempts.succeeded(attempt)
         kept = resuming.carried()
-        response: Response = self.appbuilder.app.make_response(
-            redirect(_FILL) if kept is None else resuming.resume_page(kept)
-        )
+        response = make_response(redirect(_FILL) if kept is None else resuming.resume_page(kept))
         response.set_cookie(
             COOKIE,
             arrival.secret,
@@ -110,11 +108,9 @@ class VisitView(BaseView):  # type: ignore[misc]
     @expose("/done", methods=["GET"])
     def done(self) -> ResponseReturnValue:
         """Thank."""
-        response = self.appbuilder.app.make_response(
-            self.render_template("visitors/done.html", title=gettext("已提交"))
-        )
+        response = make_response(self.render_template("visitors/done.html", title=gettext("已提交")))
         response.delete_cookie(COOKIE, path="/v/", httponly=True, samesite="Strict")
-        return response  # type: ignore[no-any-return]
+        return response
 
     @expose("/lookup/<path:field>", methods=["GET"])
     def lookup(self, field: str) -> ResponseReturnValue:

@@ -11,6 +11,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO, StringIO
 from typing import Any
 from urllib.parse import quote
@@ -19,8 +20,9 @@ import openpyxl
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from app.access.actor import today
 from tests.access.routes import NOWHERE, table
-from tests.access.tenants import DEMANDS, PNG, TEACHERS, live, work, workbook
+from tests.access.tenants import DEMANDS, PNG, TEACHERS, done, live, work, workbook
 from tests.conftest import ApiClient, World, csrf_token, sign_in_client
 from tests.samples import demand, teacher
 
@@ -216,12 +218,17 @@ def test_tenant_a_cannot_tell_the_two_worlds_apart(worlds: Callable[[str], World
     for with_b in (False, True):
         world = worlds(backend_name)
         world.restore()
+        campaign = open_campaign(world.app)
         if with_b:
             live(world.app, "ent_b", "school_b", "county_b")
+            # What a reference field could name, and what waits for a decision.
+            done(ApiClient(world.app, "ent_b").post("/forms/enterprise_profile/records", json={"answers": {}}), 201)
+            filed = {"answers": demand("乙任务"), "submit": True, "campaign": campaign}
+            done(ApiClient(world.app, "ent_b").post(f"/forms/{DEMANDS}/records", json=filed), 201)
             key = {"Idempotency-Key": "the-same-key-as-tenant-b"}
             ApiClient(world.app, "ent_b").post(f"/forms/{DEMANDS}/records", json={"answers": {}}, headers=key)
         tenant = Tenant(world.app)
-        own = tenant.write()
+        own = {**tenant.write(), "campaign_id": campaign}
         if with_b:
             live(world.app, "ent_b", "school_b", "county_b", name="乙二", first=20)
         tenant.look(own)
@@ -232,6 +239,16 @@ def test_tenant_a_cannot_tell_the_two_worlds_apart(worlds: Callable[[str], World
     assert not different, "\n".join(f"{key}\n{contrast(one[key], two[key])}" for key in different[:8])
     assert len(one) > 1000
     assert sum(text.startswith("200") for text in one.values()) > len(one) / 4
+
+
+def open_campaign(app: Flask) -> str:
+    """Have the city ask every enterprise for a demand; return the campaign."""
+    city, day = ApiClient(app, "city_voc"), today()
+    dates = {"opens_on": day.isoformat(), "due_on": (day + timedelta(days=20)).isoformat()}
+    body = {"form": DEMANDS, "title": "本季度用工需求", **dates, "targets": {"kinds": ["enterprise"]}}
+    made: str = done(city.post("/campaigns", json=body), 201)["id"]
+    done(city.post(f"/campaigns/{made}/open"), 200)
+    return made
 
 
 def contrast(left: str, right: str) -> str:

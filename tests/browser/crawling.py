@@ -124,8 +124,8 @@ def parameters(path: str) -> set[str]:
     return {"ff" if name in {"fo", "fv"} else name for name in names}
 
 
-def crawl(client, start: str = "/") -> Iterator[tuple[str, object, Page | None]]:
-    """Follow every link from *start*; yield address, answer and what is on it (``None`` for files).
+def crawl(get, start: str = "/") -> Iterator[tuple[str, object, Page | None]]:
+    """Follow every link from *start* by *get*; yield address, answer and what is on it (``None`` for files).
 
     Of each shape (the page of a form's record, a list turned in one way) the first page is read.
     """
@@ -136,7 +136,10 @@ def crawl(client, start: str = "/") -> Iterator[tuple[str, object, Page | None]]
         if shape(path) in seen:
             continue
         seen.add(shape(path))
-        with client.get(path) as response:
+        with get(path) as response:
+            if response.status_code in {302, 303}:
+                waiting.append(response.location)
+                continue
             if not response.content_type.startswith("text/html"):
                 yield path, response, None
                 continue

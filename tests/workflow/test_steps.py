@@ -126,3 +126,21 @@ def test_withdrawing_needs_a_word(api):
     assert act(ent, saved["id"], "withdraw", saved["lock_version"]).status_code == 422
     done = act(ent, saved["id"], "withdraw", saved["lock_version"], comment="停产")
     assert (done.status_code, done.get_json()["state"]) == (200, "withdrawn")
+
+
+def test_what_changed_since_the_last_submission_is_shown_masked(api, sign_in):
+    ent, county = api("ent_a"), api("county_a")
+    saved = submitted(ent, "脱敏差异")
+    note = {"field": "filler_mobile", "row": None, "text": "请核实", "severity": "must"}
+    act(county, saved["id"], "return", saved["lock_version"], notes=[note], comment="请改")
+    lock = ent.get(f"{FORM}/{saved['id']}").get_json()["lock_version"]
+    changes = {"filler_mobile": "13912345678", "staff_now": 121}
+    ent.put(f"{FORM}/{saved['id']}", json={"lock_version": lock, "answers": changes})
+    again = act(ent, saved["id"], "submit", lock + 1)
+    assert again.status_code == 200, again.get_data(as_text=True)
+    page = sign_in("county_a").get(f"/work/labor_demand_survey/{saved['id']}").get_data(as_text=True)
+    difference = page.partition("与上次提交的差异")[2].partition("</section>")[0]
+    assert "121" in difference
+    assert "139****5678" in difference
+    assert "13912345678" not in page
+    assert "13900000001" not in page

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from pypinyin import Style, lazy_pinyin
 
@@ -40,3 +41,17 @@ def choices(code_list: CodeList | None, lang: str, chosen: Iterable[str] = ()) -
             )
         stack.extend((child, depth + 1) for child in reversed(below.get(option.code, [])))
     return tuple(found)
+
+
+def codes(value: Any) -> tuple[str, ...]:
+    """Return the codes that an answer of a field with options holds."""
+    return tuple(map(str, value)) if isinstance(value, list) else (value,) if isinstance(value, str) else ()
+
+
+def reference_options(value: Any, offered: Iterable[Mapping[str, Any]]) -> tuple[OptionView, ...]:
+    """Return the first matches of a reference field, the chosen one among them."""
+    chosen = value if isinstance(value, Mapping) else {"id": value} if value else None
+    listed = [OptionView(str(item["id"]), str(item["label"])) for item in offered]
+    if chosen and str(chosen["id"]) not in {option.code for option in listed}:
+        listed.insert(0, OptionView(str(chosen["id"]), str(chosen.get("label") or chosen["id"])))
+    return tuple(listed)
