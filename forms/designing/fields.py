@@ -7,7 +7,8 @@ from copy import deepcopy
 from typing import Any
 
 from forms.conversions import grade
-from forms.designing.naming import key_for
+from forms.designing.fresh import COPY, first_options, fresh
+from forms.designing.naming import copied_key, new_key
 from forms.designing.palette import palette, uses
 from forms.designing.refusal import Refused, gone
 from forms.field_types import FIELD_TYPES, FieldType
@@ -16,8 +17,6 @@ from forms.loading import COMMON_SETTINGS
 
 Raw = dict[str, Any]
 
-#: Two options that a new choice starts with, so that it can be seen at once.
-FIRST_OPTIONS = (("1", "选项一", "Option one"), ("2", "选项二", "Option two"))
 #: Properties that every field keeps, whatever its type becomes.
 KEPT = frozenset({"key", "type", "label", "help", "visible_when", "class", *COMMON_SETTINGS})
 
@@ -84,21 +83,14 @@ def add(
     new = deepcopy(dict(raw))
     items = fields_of(new, section, table)
     said = {name: text for name, text in label.items() if text}
-    field: Raw = {"key": _free(new, label["zh"], table, taken), "type": type_, "label": said}
-    if FIELD_TYPES[type_].stores and not table:
-        field["class"] = "internal"
-    if FIELD_TYPES[type_].has_options and type_ not in {"tree", "region"}:
-        field["options"] = [{"code": code, "zh": zh, "en": en} for code, zh, en in FIRST_OPTIONS]
-    if FIELD_TYPES[type_].refers:
-        field["form"] = "organization"
-    if type_ == "subtable":
-        field["fields"] = []
+    key = new_key(type_, label["zh"], _used(new, table, taken))
+    field: Raw = {"key": key, "type": type_, "label": said, **fresh(type_, in_table=bool(table))}
     items.insert(_place(position, len(items)), field)
     return new, f"{table}.{field['key']}" if table else str(field["key"])
 
 
-def _free(raw: Mapping[str, Any], label: str, table: str, taken: Collection[str]) -> str:
-    return key_for(label, {*_keys(raw, table), *(path.rpartition(".")[2] for path in taken if _within(path, table))})
+def _used(raw: Mapping[str, Any], table: str, taken: Collection[str]) -> set[str]:
+    return {*_keys(raw, table), *(path.rpartition(".")[2] for path in taken if _within(path, table))}
 
 
 def _within(path: str, table: str) -> bool:
@@ -170,7 +162,7 @@ def retype(raw: Mapping[str, Any], path: str, type_: str, *, former: str = "") -
     if not field_type.stores:
         field.pop("class", None)
     if field_type.has_options and not (field.get("options") or field.get("codelist")) and type_ != "tree":
-        field["options"] = [{"code": code, "zh": zh, "en": en} for code, zh, en in FIRST_OPTIONS]
+        field["options"] = first_options()
     if field_type.refers:
         field.setdefault("form", "organization")
     # A default of the former type would seldom fit.
@@ -197,11 +189,8 @@ def copy(raw: Mapping[str, Any], path: str, *, taken: Collection[str] = ()) -> t
     items, place, _, table = find(new, path)
     field = deepcopy(items[place])
     label = Label.of(field.get("label") or field["key"])
-    field["label"] = {"zh": f"{label.zh}（副本）", **({"en": f"{label.en} (copy)"} if label.en else {})}
-    field["key"] = key_for(
-        str(items[place]["key"]),
-        {*_keys(new, table), *(name.rpartition(".")[2] for name in taken if _within(name, table))},
-    )
+    field["label"] = {"zh": f"{label.zh}{COPY.zh}", **({"en": f"{label.en}{COPY.en}"} if label.en else {})}
+    field["key"] = copied_key(str(items[place]["key"]), _used(new, table, taken))
     items.insert(place + 1, field)
     return new, f"{table}.{field['key']}" if table else field["key"]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from forms.definition import CLASSES
+from forms.designing.fresh import COPY, NEW_MESSAGE, NEW_OPTION, NEW_SECTION, fresh
 from forms.expressions import FUNCTIONS
 from forms.field_types import FIELD_TYPES, FieldType, Setting
 from forms.labels import Label
@@ -63,6 +64,10 @@ def described() -> dict[str, Any]:
         "types": [_type(item) for item in palette()],
         "classes": list(CLASSES),
         "masks": list(MASKS),
+        "new_section": NEW_SECTION,
+        "new_option": NEW_OPTION,
+        "new_message": NEW_MESSAGE,
+        "copy": COPY.as_dict(),
         "functions": [
             {
                 "name": function.name,
@@ -96,6 +101,7 @@ def _type(item: FieldType) -> dict[str, Any]:
         "operators": list(item.operators),
         "uses": [name for name, useful in uses(item).items() if useful],
         "settings": [_setting(setting) for setting in item.settings],
+        "fresh": fresh(item.name),
     }
 
 

@@ -68,7 +68,9 @@ def open_canvas(browser: Any, live: str, form: str, *, width: int = 1280, langua
 def saved(page: Any) -> None:
     """Wait until everything is on the server."""
     expect(page.locator("[data-save-state]")).to_have_attribute("data-save-state", "saved", timeout=15_000)
-    page.wait_for_function("!XqtCanvas.saving.dirty && !XqtCanvas.saving.running")
+    page.wait_for_function(
+        "!XqtCanvas.naming.running && !XqtCanvas.naming.waiting().length && !XqtCanvas.saving.dirty && !XqtCanvas.saving.running"
+    )
 
 
 def definition(page: Any) -> dict[str, Any]:

@@ -48,9 +48,10 @@ def test_clicking_a_type_adds_it_after_the_selected_card_and_asks_for_its_label(
     page.keyboard.type("到岗人数")
     assert keys(page) == [["visited_on", "integer_1"]]
     expect(card(page, "到岗人数")).to_be_visible()
+    page.keyboard.press("Escape")
     saved(page)
     made = stored(city, page.form)["sections"][0]["fields"][1]
-    assert made == {"key": "integer_1", "type": "integer", "label": {"zh": "到岗人数"}, "class": "internal"}
+    assert made == {"key": "dao_gang_ren_shu", "type": "integer", "label": {"zh": "到岗人数"}, "class": "internal"}
 
 
 def test_dragging_adds_moves_and_crosses_sections_as_one_step_each(canvas, city):
@@ -89,7 +90,7 @@ def test_keys_move_copy_delete_and_undo_and_say_so(canvas):
     page.keyboard.press("Alt+ArrowUp")
     assert keys(page) == [["b", "a"], ["c"]]
     page.keyboard.press("Control+d")
-    assert keys(page) == [["b", "b_1", "a"], ["c"]]
+    assert keys(page) == [["b", "b_2", "a"], ["c"]]
     page.keyboard.press("Delete")
     assert keys(page) == [["b", "a"], ["c"]]
     expect(page.locator("[data-spoken]")).to_have_text("已移除“字段b”")
@@ -202,13 +203,14 @@ def test_columns_of_a_sub_table_are_added_moved_and_kept_apart(canvas):
     expect(page.locator("[data-prop=label]")).to_be_focused()
     page.keyboard.type("工资")
     page.click(".palette-item:has-text('单行文本')")
+    page.wait_for_function("!XqtCanvas.naming.running && !XqtCanvas.naming.waiting().length")
     table = fields(page)[1]
-    assert [column["key"] for column in table["fields"]] == ["money_1", "text_1"]
+    assert [column["key"] for column in table["fields"]] == ["gong_zi", "text_1"]
     page.keyboard.press("Escape")
     page.keyboard.press("Alt+ArrowUp")
     page.keyboard.press("Alt+ArrowUp")
     expect(page.locator("[data-spoken]")).to_contain_text("不能再移")
     drag(page, page.locator(".columns .card-grip").first, page.locator("[data-card]").first)
     table = fields(page)[1]
-    assert [column["key"] for column in table["fields"]] == ["text_1", "money_1"]
+    assert [column["key"] for column in table["fields"]] == ["text_1", "gong_zi"]
     assert [field["key"] for field in fields(page)] == ["visited_on", "subtable_1"]

@@ -6,6 +6,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from app.access.actor import acting_as, actor_for
+from app.builder import service
+from app.builder.publishing.publish import publish as publish_draft
+from app.database import unit_of_work
+from app.identity.service import find_user
 from tests.browser.canvas import card, definition, make_form, open_canvas, saved, stored
 from tests.browser.pages import Watch, shape
 from tests.browser.test_pages import TAGS
@@ -135,6 +140,43 @@ def test_a_published_field_is_retired_keeps_its_key_and_warns_before_another_typ
     page.click("[data-do=undo]")
     page.click("[data-do=undo]")
     assert definition(page) == start
+    saved(page)
+
+
+def publish(app, form, raw=None):
+    """Publish a draft, or this definition in its place."""
+    with app.app_context():
+        actor = actor_for(find_user("city_admin").id)
+        with acting_as(actor), unit_of_work():
+            draft = service.draft(actor, form)
+            if raw is not None:
+                draft = service.save_draft(actor, form, draft.lock_version, raw)
+            publish_draft(actor, form, lock_version=draft.lock_version)
+
+
+def test_what_an_earlier_version_retired_is_restored_and_undone(seats, city):
+    form = make_form(city, "long_retired", **two_fields())
+    publish(city, form)
+    first = stored(city, form)
+    without = {**first, "sections": [{**first["sections"][0], "fields": first["sections"][0]["fields"][:1]}]}
+    publish(city, form, without)
+    more = {**without, "title": {"zh": "第三版", "en": "Third"}}
+    publish(city, form, more)
+    (page,) = seats(form)
+    start = definition(page)
+    expect(page.locator(".canvas-middle .retired")).to_contain_text("以前版本停用")
+    page.click("#side-outline")
+    assert violations(page) == ""
+    page.click(".outline [data-restore=two]")
+    expect(card(page, "乙")).to_be_focused()
+    assert definition(page)["sections"][0]["fields"][1] == first["sections"][0]["fields"][1]
+    assert page.locator(".retired").count() == 0
+    # It is known to the ledger: retired again and not deleted, under a key for ever.
+    page.click("#tab-more")
+    expect(page.locator("[data-prop=key]")).not_to_be_editable()
+    page.click("[data-do=undo]")
+    assert definition(page) == start
+    expect(page.locator(".outline .retired")).to_contain_text("乙")
     saved(page)
 
 

@@ -80,3 +80,38 @@ def test_a_formula_may_bring_the_definition_it_is_meant_for(drafted):
 )  # fmt: skip
 def test_conditions_that_are_none_are_refused(drafted, rows):
     problem_of(drafted.post("/forms/palette_zoo/formula", json={"where": "x.visible_when", "rows": rows}), 400)
+
+
+def test_keys_are_made_from_names_for_whoever_designs(drafted, api):
+    def text(key, label):
+        return {"key": key, "type": "text", "label": {"zh": label}}
+
+    table = {"key": "subtable_1", "type": "subtable", "label": {"zh": "岗位"}, "fields": [text("text_1", "人数")]}
+    fields = [text("ren_shu", "人数"), text("text_1", "人数"), text("text_2", "工种"), table]
+    raw = {"sections": [{"key": "section_1", "title": {"zh": "基本情况"}, "fields": fields}]}
+    ask = {
+        "definition": raw,
+        "fields": ["text_1", "text_2", "subtable_1.text_1", "ren_shu", "gone"],
+        "sections": ["section_1"],
+        "taken": ["gong_zhong"],
+    }
+    found = done(drafted.post("/forms/palette_zoo/keys", json=ask), 200)
+    # Beside its namesake with a number, in a sub-table without; what has its key keeps it, and is left out.
+    assert found == {
+        "fields": {"text_1": "ren_shu_2", "text_2": "gong_zhong_2", "subtable_1.text_1": "ren_shu"},
+        "sections": {"section_1": "ji_ben_qing_kuang"},
+    }
+    problem_of(drafted.post("/forms/palette_zoo/keys", json={}), 400)
+    problem_of(api("ent_a").post("/forms/labor_demand_survey/keys", json=ask), 403)
+
+
+def test_what_was_published_keeps_its_key_and_gives_it_to_nothing_else(api):
+    admin = api("city_admin")
+    raw = done(admin.get("/forms/labor_demand_survey/draft"), 200)["definition"]
+    old = raw["sections"][0]["fields"][0]
+    fresh = {"key": "text_1", "type": "text", "label": {"zh": old["key"]}}
+    new = {"sections": [{**raw["sections"][0], "fields": [fresh]}]}
+    found = done(
+        admin.post("/forms/labor_demand_survey/keys", json={"definition": new, "fields": ["text_1", old["key"]]}), 200
+    )
+    assert found["fields"] == {"text_1": f"{old['key']}_2"}

@@ -11,12 +11,14 @@ from app.api.routing import Answer, operation
 from app.builder import service
 from app.builder.catalogue import catalogue, code_lists
 from app.builder.models import CodeListRow, WorkflowRow
+from app.builder.past import past_paths
 from app.database import db
 from app.errors import BadRequest, language
 from app.identity.models import RoleDefinition
 from forms.checks.settings import CYCLES, KINDS
 from forms.definition import CLASSES
 from forms.designing.formulas import placed, read_formula
+from forms.designing.naming import named
 from forms.designing.outline import Outline
 from forms.designing.palette import described
 from forms.designing.rule_rows import OPERATORS, Row, Rows, names_at, operators_at, text_of_rows
@@ -66,6 +68,10 @@ def _title(definition: dict[str, Any], key: str) -> Label:
         types=schema.listing(schema.OBJECT),
         classes=schema.listing(schema.STRING),
         masks=schema.listing(schema.STRING),
+        new_section=schema.STRING,
+        new_option=schema.STRING,
+        new_message=schema.STRING,
+        copy=schema.OBJECT,
         functions=schema.listing(schema.OBJECT),
         operators=schema.listing(schema.OBJECT),
         kinds=schema.listing(schema.STRING),
@@ -86,6 +92,34 @@ def field_types(_actor: Actor) -> Answer:
         "cycles": list(CYCLES),
         **choices(),
     }
+
+
+@operation(
+    "POST",
+    "/forms/<form>/keys",
+    tag="design",
+    needs="F",
+    resource=service.DESIGN,
+    summary="The keys that fields and sections get from the names that were just given to them",
+    body=schema.record(
+        ("definition",),
+        definition=schema.OBJECT,
+        fields=schema.listing(schema.STRING),
+        sections=schema.listing(schema.STRING),
+        taken=schema.listing(schema.STRING),
+    ),
+    answer=schema.shape(fields=schema.OBJECT, sections=schema.OBJECT),
+)
+def keys(actor: Actor, form: str, body: dict[str, Any]) -> Answer:
+    """Make keys from labels, as every editor does; nothing is stored.
+
+    ``fields`` are paths and ``sections`` keys in the *definition*; what was ever published keeps its key, and neither
+    its keys nor the paths in ``taken`` are given to anything else. Answers the new keys by path.
+    """
+    past = past_paths(service.draft(actor, form).form_key)
+    wanted = [path for path in body.get("fields", []) if path not in past]
+    fields, sections = named(body["definition"], wanted, body.get("sections", []), {*past, *body.get("taken", [])})
+    return {"fields": fields, "sections": sections}
 
 
 @operation(

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 
 from app.access.grants import GrantRule
 from app.access.law import Mode, field_mode
-from app.builder.catalogue import catalogue, code_lists
+from app.builder.catalogue import catalogue, code_lists, definition
 from app.builder.locking import core_of
-from app.builder.models import CodeListRow, FieldRegistry
+from app.builder.models import CodeListRow
+from app.builder.past import last_seen, past_paths
 from app.builder.publishing import impact
 from app.database import db
 from app.identity.models import GrantRow, RoleDefinition
@@ -30,6 +31,7 @@ SHOWN = 8
 def page_data(draft: FormDraft) -> dict[str, Any]:
     """Return the JSON of the canvas of *draft*."""
     online = impact.published(draft.form_key)
+    past = past_paths(draft.form_key)
     return {
         "form": draft.form_key,
         "definition": draft.definition,
@@ -37,11 +39,12 @@ def page_data(draft: FormDraft) -> dict[str, Any]:
         "version": draft.based_on,
         "published": _published(online),
         "published_options": _codes(online),
-        "keys": _keys(draft.form_key),
+        "keys": sorted(past),
+        "retired": _retired(draft.form_key, past, online),
         "core": sorted(core_of(draft.form_key)),
         "palette": described(),
         "code_lists": _code_lists(str(draft.definition)),
-        "forms": _forms(),
+        "forms": _forms(str(draft.definition)),
         "roles": _roles(str(draft.definition.get("resource") or "")),
         "seen": _seen(str(draft.definition.get("resource") or "")),
     }
@@ -64,10 +67,9 @@ def _codes(online: Definition | None) -> dict[str, list[str]]:
     return {path: [option.code for option in field.options] for path, field in online.walk() if field.options}
 
 
-def _keys(form_key: str) -> list[str]:
-    """Return every top-level key that the form has ever published: none of them becomes something else."""
-    rows = db.session.scalars(sa.select(FieldRegistry.path).where(FieldRegistry.form_key == form_key))
-    return sorted({path.partition(".")[0] for path in rows})
+def _retired(form_key: str, past: frozenset[str], online: Definition | None) -> dict[str, Any]:
+    """Return the fields of earlier versions that are no longer online, as they were published last, by path."""
+    return last_seen(form_key, past - set(online.paths if online else ()))
 
 
 def _code_lists(draft: str) -> dict[str, Any]:
@@ -85,10 +87,37 @@ def _code_lists(draft: str) -> dict[str, Any]:
     return found
 
 
-def _forms() -> list[dict[str, Any]]:
-    """Return what a reference may name: published forms, and the organizations themselves."""
-    heads = [{"key": head.key, "title": head.title.as_dict()} for head in catalogue().heads.values() if head.no]
+def _forms(draft: str) -> list[dict[str, Any]]:
+    """Return what a reference may name: published forms, and the organizations themselves.
+
+    Of those that *draft* names, the fields too: sentences about rules name what is read of a record referred to.
+    """
+    heads = [
+        {
+            "key": head.key,
+            "title": head.title.as_dict(),
+            **({"fields": _fields(definition(head.key))} if f"'{head.key}'" in draft else {}),
+        }
+        for head in catalogue().heads.values()
+        if head.no
+    ]
     return [{"key": ORGANIZATION, "title": {"zh": "单位", "en": "Organizations"}}, *heads]
+
+
+def _fields(form: Definition) -> dict[str, Any]:
+    return {
+        item.key: {
+            "label": item.label.as_dict(),
+            "type": item.type,
+            **({"codelist": item.codelist} if item.codelist else {}),
+            **(
+                {"options": [{"code": option.code, **option.label.as_dict()} for option in item.options]}
+                if item.options
+                else {}
+            ),
+        }
+        for item in form.fields
+    }
 
 
 def _role_names() -> dict[str, dict[str, str]]:

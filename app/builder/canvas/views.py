@@ -33,16 +33,19 @@ class CanvasView(BaseView):  # type: ignore[misc]
     @expose("/<form_key>/canvas", methods=["GET"])
     def canvas(self, form_key: str) -> ResponseReturnValue:
         """Show the canvas of a form's draft."""
-        draft = service.draft(current_actor(), form_key)
+        actor = current_actor()
+        draft = service.draft(actor, form_key)
         lang = language()
         title = Label.of(draft.definition.get("title") or form_key)
         data = {
             **page_data(draft),
+            "user": actor.user_id,
             "language": lang,
             "texts": canvas_texts(),
             "sprite": asset("vendor/icons/sprite.svg"),
             "back": f"/forms/{form_key}" if draft.based_on else "/forms/",
             "draft": f"/api/v1/forms/{form_key}/draft",
+            "naming": f"/api/v1/forms/{form_key}/keys",
             "formula": f"/api/v1/forms/{form_key}/formula",
             "check": f"/api/v1/forms/{form_key}/check",
             "preview": f"/forms/{form_key}/preview",

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from app.builder import service
 from app.builder.checking import issues_of
-from app.builder.models import FieldRegistry, Form, FormVersion
+from app.builder.models import Form
+from app.builder.past import last_seen, past_paths, versions
 from app.database import db
 from app.errors import Conflict, Invalid
 from forms.designing.outline import Outline, dicts
@@ -20,7 +21,7 @@ from forms.designing.shape import editable
 from forms.designing.uses import Use, uses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from app.access.actor import Actor
     from app.builder.models import FormDraft
@@ -66,8 +67,7 @@ class Desk:
     @cached_property
     def past(self) -> frozenset[str]:
         """Every path that was ever published: their keys are never used for something else."""
-        rows = db.session.scalars(sa.select(FieldRegistry.path).where(FieldRegistry.form_key == self.form_key))
-        return frozenset(rows) | self.published
+        return past_paths(self.form_key) | self.published
 
     @cached_property
     def published(self) -> frozenset[str]:
@@ -79,35 +79,19 @@ class Desk:
         """Return the type that a field has in the current version; empty for one that is not in it."""
         return service.definition(self.form_key).field(path).type if path in self.published else ""
 
-    def versions(self) -> Iterator[dict[str, Any]]:
-        """Yield the published definitions, the newest first, each read when it is asked for."""
-        statement = sa.select(FormVersion.no, FormVersion.definition).where(FormVersion.form_key == self.form_key)
-        statement = statement.order_by(FormVersion.no.desc()).limit(1)
-        row = db.session.execute(statement).first()
-        while row is not None:
-            yield row.definition
-            row = db.session.execute(statement.where(FormVersion.no < row.no)).first()
-
     def retired(self) -> dict[str, dict[str, Any]]:
         """Return the fields that were published and are not in the draft, as they were last, by path."""
+        places = self.outline.places
         wanted = {
-            path
-            for path in self.past
-            if path not in self.outline.places and (path.partition(".")[0] in self.outline.places or "." not in path)
+            path for path in self.past if path not in places and (path.partition(".")[0] in places or "." not in path)
         }
-        found: dict[str, dict[str, Any]] = {}
-        for version in self.versions() if wanted else ():
-            places = Outline(version, {}).places
-            found |= {path: dict(places[path].raw) for path in wanted - found.keys() if path in places}
-            if found.keys() == wanted:
-                break
-        return found
+        return last_seen(self.form_key, wanted)
 
     def past_codes(self, path: str) -> frozenset[str]:
         """Return the codes that options of a field of its own ever had in a published version."""
         found: set[str] = set()
         if path in self.past:
-            for version in self.versions():
+            for version in versions(self.form_key):
                 place = Outline(version, {}).places.get(path)
                 found |= {str(option.get("code")) for option in dicts(place.raw.get("options"))} if place else set()
         return frozenset(found)

@@ -55,7 +55,9 @@ class FormPartsView(EditorPages):
             if not faults and not page.mistakes:
                 change = partial(put, place=place, text=page.text, message=page.message, level=page.level)
                 return save(self.draw, form_key, change, back)
-        return self._rule(desk, page or rule_page.stored(desk, place), faults, back), 422 if page else 200
+        # Another row or a look at the formula is no mistake.
+        refused = page is not None and do == "save"
+        return self._rule(desk, page or rule_page.stored(desk, place), faults, back), 422 if refused else 200
 
     def _rule(self, desk: Desk, page: RulePage, faults: list[str], back: str) -> str:
         section = desk.outline.sections.get(page.path)

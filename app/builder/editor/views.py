@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from app.identity.models import User
 from app.records.labels import moment
 from app.records.reading.show_page import foreign
 from forms.designing import fields, sections
+from forms.designing.naming import named, unnamed
 from forms.designing.outline import label_of
 from forms.designing.palette import GROUPS, palette
 from forms.field_types import FIELD_TYPES
@@ -186,6 +188,11 @@ class FormEditorView(EditorPages):
         """Save properties of a field, and another key where it has never been published."""
         path, new_path = place.path, place.path
         renamed = key is not None and key != place.raw.get("key")
+        if not renamed and "label" in values and unnamed(str(place.raw["key"]), place.label.zh):
+            # What was made with a click elsewhere gets its key from the first name of its own.
+            labelled = field_page.put_values(deepcopy(desk.raw), path, values)
+            own = {} if path in desk.past or desk.uses(path) else named(labelled, [path], (), desk.past)[0]
+            key, renamed = own.get(path, key), path in own
         if renamed and desk.uses(path):
             text = Label(
                 "还有规则或设置引用它的代码，不能改。请先改那些引用。",

@@ -121,12 +121,13 @@ export const Section = memo(function Section({ store, section, index, selected, 
 export function cardsOf(store, rulesAt, marksAt) {
   const selected = store.selected;
   const first = store.at.length < 2;
-  const ids = (list) => {
+  const ids = (list, owner) => {
     const seen = new Map();
     return list.map((item) => {
-      const number = (seen.get(item.key) || 0) + 1;
-      seen.set(item.key, number);
-      return `${item.key}/${number}`;
+      const id = store.idOf(owner + item.key);
+      const number = (seen.get(id) || 0) + 1;
+      seen.set(id, number);
+      return `${id}/${number}`;
     });
   };
   const card = (field, at, id, near) => ({
@@ -138,18 +139,20 @@ export function cardsOf(store, rulesAt, marksAt) {
     marks: keep(marksAt(at)),
     online: store.published(at),
   });
+  const heads = ids(sections(store.definition), "#");
   return sections(store.definition).map((section, s) => {
     const fields = children(section);
-    const names = ids(fields);
+    const names = ids(fields, "");
     return {
       section,
+      id: heads[s],
       selected: section === selected,
       sentences: keep(rulesAt([s])),
       marks: keep(marksAt([s])),
       cards: fields.map((field, f) => {
         const found = card(field, [s, f], names[f], first && f === 0);
         if (field.type === "subtable") {
-          const inner = ids(children(field));
+          const inner = ids(children(field), `${field.key}.`);
           found.columns = keepColumns(field, children(field).map((column, c) => card(column, [s, f, c], inner[c], false)));
         }
         return found;

@@ -1,12 +1,17 @@
 /* Puts the canvas together: what the page brings, the store, saving and checking, and what is drawn. */
 import { Section, cardsOf } from "./cards.js";
 import { Dialog } from "./dialogs.js";
+import { Journal } from "./journal.js";
+import { Kept } from "./kept.js";
 import { listen } from "./keyboard.js";
+import { merge } from "./merge.js";
+import { Naming } from "./naming.js";
 import { node, placeOf, placeOfNode, sections } from "./model.js";
 import { Outline, Palette } from "./palette.js";
 import { Preview } from "./preview.js";
 import { Properties } from "./properties.js";
 import { rules } from "./references.js";
+import { Retired } from "./retired.js";
 import { Saving } from "./saving.js";
 import { Store } from "./store.js";
 import { TopBar } from "./topbar.js";
@@ -35,6 +40,14 @@ store.openProperties = () => {
 
 /* ---- saving and checking ---- */
 
+/* What two have changed differently: a promise of what is to hold of each. */
+function ask(conflicts) {
+  return new Promise((resolve) => {
+    const decide = (choices) => resolve((conflict) => choices[conflicts.findIndex((one) => one.path === conflict.path && one.name === conflict.name)] || "mine");
+    store.set({ dialog: { name: "conflicts", conflicts, decide } });
+  });
+}
+
 const clock = () => new Date().toTimeString().slice(0, 8);
 const saving = new Saving({
   address: page.draft,
@@ -48,18 +61,43 @@ const saving = new Saving({
       store.say(t("merged"));
     }
   },
-  ask: (conflicts) => new Promise((resolve) => {
-    const decide = (choices) => resolve((conflict) => choices[conflicts.findIndex((one) => one.path === conflict.path && one.name === conflict.name)] || "mine");
-    store.set({ dialog: { name: "conflicts", conflicts, decide } });
-  }),
-  state: (name, detail = "") => store.set({ save: { name, detail, time: clock() } }),
+  ask,
+  prepare: () => naming.run(document.visibilityState === "hidden"),
+  state: (name, detail = "") => {
+    store.set({ save: { name, detail, time: clock() } });
+    if (name === "saved") {
+      journal.clear();
+    }
+  },
   done: () => check(),
 });
+const naming = new Naming({
+  store,
+  ask: (body) => saving.request("POST", page.naming, body).then((response) => (response.ok ? response.json() : null)),
+});
+store.naming = naming;
+const journal = new Journal({ form: page.form, user: page.user, saving, current: () => store.definition });
+store.state.kept = journal.left(page.definition);
+/* Work that was never saved becomes one step, merged with what has been saved since it was begun. */
+store.takeUp = async (entry) => {
+  const { conflicts } = merge(entry.base, entry.definition, store.definition);
+  const choose = conflicts.length ? await ask(conflicts) : () => "mine";
+  const { definition } = merge(entry.base, entry.definition, store.definition, choose);
+  store.act({ type: "replace", definition }, { say: t("kept_taken"), focus: "card" });
+  journal.write();
+  store.dropKept(entry);
+};
+store.dropKept = (entry) => {
+  journal.drop(entry.name);
+  store.set({ kept: store.state.kept.filter((one) => one !== entry) });
+};
+// Not within the event by which an input is left: the focus is still on its way.
+store.left = () => setTimeout(() => naming.run(), 0);
 store.saveNow = () => saving.now().then((fine) => store.say(fine ? t("save_saved", { time: clock() }) : t("not_saved")));
 store.leave = (event, address) => {
-  if (saving.dirty) {
+  if (saving.dirty || naming.running || naming.waiting(true).length) {
     event.preventDefault();
-    saving.now().then((fine) => {
+    naming.run(true).then(() => saving.now()).then((fine) => {
       if (fine) {
         window.location.assign(address);
       } else {
@@ -111,6 +149,7 @@ store.readFormula = async (rule, text) => {
 store.listen((changed) => {
   if (changed) {
     saving.touch();
+    journal.touch();
   }
   draw();
 });
@@ -123,9 +162,13 @@ window.addEventListener("beforeunload", (event) => {
 });
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden" && saving.dirty) {
+    journal.write();
     saving.now();
   }
 });
+window.addEventListener("pagehide", () => journal.close(true));
+// Come back to by the browser's own way back, as it was left.
+window.addEventListener("pageshow", (event) => event.persisted && journal.close(false));
 
 /* ---- drawing ---- */
 
@@ -192,14 +235,14 @@ function App({ state }) {
       <aside class="canvas-side" aria-label=${t("pane_side")}>
         <div class="prop-tabs" role="tablist" aria-label=${t("pane_side")}>${side("palette", t("palette"))}${side("outline", t("outline"))}</div>
         <div role="tabpanel" id="side-panel" aria-labelledby=${`side-${state.side}`}>
-          ${state.side === "palette" ? html`<${Palette} store=${store} />` : html`<${Outline} store=${store} definition=${definition} at=${at} />`}
+          ${state.side === "palette" ? html`<${Palette} store=${store} />` : html`<${Outline} store=${store} definition=${definition} at=${at} retired=${retired} />`}
         </div>
       </aside>
       <div class="canvas-middle" role="region" aria-label=${t("pane_canvas")} tabindex="-1">
-        ${drawn.map((one, index) => html`<${Section} key=${sections(definition)[index].key || index} store=${store} section=${one.section} index=${index} selected=${one.selected} cards=${steady(one)} sentences=${one.sentences} marks=${one.marks} />`)}
+        ${state.kept.length ? html`<${Kept} key=${state.kept[0].name} store=${store} entry=${state.kept[0]} />` : null}
+        ${drawn.map((one, index) => html`<${Section} key=${one.id} store=${store} section=${one.section} index=${index} selected=${one.selected} cards=${steady(one)} sentences=${one.sentences} marks=${one.marks} />`)}
         <button type="button" class="btn btn-outline-secondary" data-do="add-section" onClick=${() => store.addSection()}><${Icon} name="plus-lg" /> ${t("add_section")}</button>
-        ${retired.length ? html`<section class="card retired" aria-labelledby="retired-title"><div class="card-body"><h2 class="plain" id="retired-title">${t("retired_fields")}</h2><p class="meta">${t("retired_text")}</p>
-          <ul>${retired.map(({ path, field }) => html`<li key=${path}>${store.label(field)} <code>${path}</code> <button type="button" class="btn btn-link btn-sm" aria-label=${t("for_field", { action: t("restore"), label: store.label(field) })} onClick=${() => store.restore(path)}>${t("restore")}</button></li>`)}</ul></div></section>` : null}
+        <${Retired} store=${store} retired=${retired} />
       </div>
       <aside class="canvas-properties" aria-label=${t("properties")}>
         <${Properties} store=${store} definition=${definition} at=${at} tab=${state.tab} known=${known} marks=${marks.get(key(at)) || []} />
@@ -252,7 +295,7 @@ function cardElement(at) {
   return found ? found.querySelector(".card-main") : null;
 }
 
-window.XqtCanvas = { store, saving };
+window.XqtCanvas = { store, saving, naming, journal };
 listen(store);
 root.textContent = "";
 draw();

@@ -108,9 +108,9 @@ export function withText(raw, part, text) {
 }
 
 /* A key that nothing in the list has: base_1, base_2, … */
-export function freeKey(base, taken) {
+export function freeKey(base, taken, first = 1) {
   const used = new Set(taken);
-  for (let number = 1; ; number += 1) {
+  for (let number = first; ; number += 1) {
     if (!used.has(`${base}_${number}`)) {
       return `${base}_${number}`;
     }

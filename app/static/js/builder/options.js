@@ -71,7 +71,7 @@ function Own({ store, at, field }) {
   const codes = options.map((option) => option.code);
   const add = () => {
     const [option] = pasted("?", codes);
-    write(options.concat([Object.assign({}, option, { zh: t("option_number", { number: option.code }) })]));
+    write(options.concat([Object.assign({}, option, { zh: store.page.palette.new_option.replace("{number}", option.code) })]));
     store.want({ selector: `[data-option="${options.length}"] [data-part="zh"]` });
   };
   const take = () => {

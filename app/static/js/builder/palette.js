@@ -2,6 +2,7 @@
 import { children, labelText, same, sections } from "./model.js";
 import { Icon, html, memo, t, useEffect, useRef } from "./ui.js";
 import { dragFrom } from "./dragging.js";
+import { RetiredOutline } from "./retired.js";
 
 const ICONS = { text: "input-cursor-text", number: "123", choice: "ui-radios", time: "calendar3", identity: "person-badge", relation: "link-45deg", file: "paperclip", computed: "calculator", layout: "info-circle" };
 const OWN = { multiselect: "check2-square", bool: "toggle-on", subtable: "table", textarea: "textarea-resize", tree: "diagram-3", region: "building", phone: "phone" };
@@ -40,7 +41,7 @@ function Group({ store, group, types }) {
     </ul>`;
 }
 
-export function Outline({ store, definition, at }) {
+export function Outline({ store, definition, at, retired }) {
   const entry = (item, place, inner) => html`<li key=${`${item.key}-${place.join(".")}`}>
     <button type="button" class="outline-item" aria-current=${same(place, at) ? "true" : null} onClick=${() => store.select(place, { focus: "card", pane: "canvas" })}>
       <span>${store.label(item)}</span> ${item.key ? html`<code>${item.key}</code>` : null}
@@ -53,5 +54,6 @@ export function Outline({ store, definition, at }) {
       ${children(section).map((field, f) => entry(field, [s, f], children(field).length
         ? html`<ol>${children(field).map((column, c) => entry(column, [s, f, c], null))}</ol>` : null))}
     </ol>`))}</ol>
+    <${RetiredOutline} store=${store} retired=${retired} />
   </nav>`;
 }

@@ -42,7 +42,7 @@ export function Properties({ store, definition, at, tab, known, marks }) {
       ${TABS.map((name) => html`<button type="button" key=${name} role="tab" id=${`tab-${name}`} class="prop-tab" aria-selected=${name === tab ? "true" : "false"} aria-controls="prop-panel" tabindex=${name === tab ? "0" : "-1"} onClick=${() => store.set({ tab: name })}>${t(`tab_${name}`)}</button>`)}
     </div>
     ${wrong}
-    <div role="tabpanel" id="prop-panel" aria-labelledby=${`tab-${tab}`} key=${`${path}:${tab}`}>
+    <div role="tabpanel" id="prop-panel" aria-labelledby=${`tab-${tab}`} key=${`${store.idOf(path)}:${tab}`}>
       <${shown} store=${store} at=${at} field=${found} type=${type} path=${path} known=${known} definition=${definition} />
     </div>
   </div>`;
@@ -136,7 +136,7 @@ function Checks({ store, at, field, type, path, known, definition }) {
   };
   const add = () => {
     store.want({ selector: `[data-check="${checks.length}"] [data-add-row]` });
-    store.patch(at, { checks: checks.concat([{ expression: "", message: { zh: t("check_message") } }]) });
+    store.patch(at, { checks: checks.concat([{ expression: "", message: { zh: store.page.palette.new_message } }]) });
   };
   const drop = (index) => {
     const left = checks.filter((check, number) => number !== index);
@@ -183,7 +183,7 @@ function More({ store, at, field, type, path, known }) {
   const table = at.length === 3 ? path.split(".")[0] : "";
   const { page } = store;
   return html`<${Key} store=${store} at=${at} field=${field} />
-    ${has("class") ? html`<${Choice} name="class" label=${t("class")} value=${field.class} choices=${[{ value: "", label: t("choose_class") }].concat(page.palette.classes.map((value) => ({ value, label: t(`class_${value}`) })))} onChoose=${(value) => store.patch(at, { class: value || null })} />
+    ${has("class") ? html`<${Choice} name="class" label=${t("class")} value=${field.class} choices=${[{ value: "", label: t(at.length === 3 ? "class_of_table" : "choose_class") }].concat(page.palette.classes.map((value) => ({ value, label: t(`class_${value}`) })))} onChoose=${(value) => store.patch(at, { class: value || null })} />
       <${Seen} store=${store} field=${field} />` : null}
     ${has("mask") ? html`<${Choice} name="mask" label=${t("mask")} value=${field.mask} choices=${[{ value: "", label: t("mask_whole") }].concat(page.palette.masks.map((value) => ({ value, label: t(`mask_${value}`) })))} onChoose=${(value) => store.patch(at, { mask: value || null })} />` : null}
     ${has("default") ? html`<${Default} store=${store} at=${at} field=${field} type=${type} known=${known} />` : null}

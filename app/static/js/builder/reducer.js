@@ -3,7 +3,7 @@
  * apply(definition, action) returns {definition, at}: the new definition, which shares with the old one whatever did
  * not change, and the place that is to be selected. An action that names no place of the definition changes nothing.
  */
-import { children, freeKey, keysAt, node, sections } from "./model.js";
+import { children, freeKey, keysAt, labelPart, node, sections } from "./model.js";
 import { rekeyed } from "./references.js";
 
 function put(list, index, item) {
@@ -66,19 +66,25 @@ function move(definition, { from, to }) {
   return add(remove(definition, { at: from }).definition, { at: to, node: moved });
 }
 
-function copy(definition, { at }) {
+/* *taken*: more keys that the copy cannot have; *suffix*: what follows its name. */
+function copy(definition, { at, taken = [], suffix = null }) {
   const found = node(definition, at);
   if (!found || at.length === 0) {
     return null;
   }
   const twin = JSON.parse(JSON.stringify(found));
   const to = at.slice(0, -1).concat(at[at.length - 1] + 1);
-  twin.key = freeKey(plain(found.key), keysAt(definition, at));
+  twin.key = freeKey(plain(found.key), keysAt(definition, at).concat(taken), 2);
+  if (suffix) {
+    const name = at.length === 1 ? "title" : "label";
+    const label = { zh: labelPart(found[name], "zh") + suffix.zh };
+    twin[name] = labelPart(found[name], "en") ? Object.assign(label, { en: labelPart(found[name], "en") + suffix.en }) : label;
+  }
   if (at.length === 1) {
-    const taken = keysAt(definition, [0, 0]);
+    const used = keysAt(definition, [0, 0]).concat(taken);
     children(twin).forEach((field) => {
-      field.key = freeKey(plain(field.key), taken);
-      taken.push(field.key);
+      field.key = freeKey(plain(field.key), used, 2);
+      used.push(field.key);
     });
   }
   return add(definition, { at: to, node: twin });
@@ -114,7 +120,12 @@ function rekey(definition, { at, key }) {
   return patch(after, { at, values: { key } });
 }
 
-const ACTIONS = { add, remove, move, copy, patch, rekey };
+/* Another definition altogether: work taken up again. */
+function replace(definition, { definition: next }) {
+  return { definition: next, at: [] };
+}
+
+const ACTIONS = { add, remove, move, copy, patch, rekey, replace };
 
 export function apply(definition, action) {
   const done = ACTIONS[action.type](definition, action);

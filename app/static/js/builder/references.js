@@ -198,6 +198,9 @@ export function rekeyed(definition, at, key) {
     if (Array.isArray(item.checks) && item.checks.some((check) => check && again(check.expression, table) !== check.expression)) {
       values.checks = item.checks.map((check) => Object.assign({}, check, { expression: again(check.expression, table) }));
     }
+    if (!owner && item.type_field === field.key) {
+      values.type_field = key;
+    }
     if (item.fields && owner !== item.key) {
       const columns = item.fields.map((column) => ruled(column, item.key));
       if (columns.some((column, index) => column !== item.fields[index])) {

@@ -5,12 +5,15 @@ import { equal, merge } from "./merge.js";
 
 const PAUSE = 1500;
 const RETRIES = [3000, 6000, 12000, 30000];
+/* A server that has not answered by then will not. */
+const PATIENCE = 30000;
 
 /*
  * settings: {address, token, lockVersion, definition,
  *   current()            the definition as it is now
  *   merged(change)       take over what *change* makes of a definition
  *   ask(conflicts)       → Promise of a function conflict → "mine"|"theirs"
+ *   prepare()            → Promise, kept before the definition is sent
  *   state(name, detail)  waiting saving saved offline refused expired asking
  *   done()               after a save}
  */
@@ -75,8 +78,9 @@ export class Saving {
   }
 
   async send() {
-    const sent = this.settings.current();
     this.settings.state("saving");
+    await this.settings.prepare();
+    const sent = this.settings.current();
     const response = await this.request("PUT", this.settings.address, { lock_version: this.lockVersion, definition: sent });
     const answer = await response.json().catch(() => ({}));
     if (response.ok) {
@@ -127,6 +131,9 @@ export class Saving {
 
   request(method, address, body) {
     const options = { method, credentials: "same-origin", headers: { Accept: "application/json", "Accept-Language": document.documentElement.lang } };
+    const patience = new AbortController();
+    options.signal = patience.signal;
+    setTimeout(() => patience.abort(), PATIENCE);
     if (method !== "GET") {
       options.headers["Content-Type"] = "application/json";
       options.headers["X-CSRFToken"] = this.token;

@@ -20,9 +20,14 @@ export class Store {
       dialog: null,
       preview: false,
       spoken: "",
+      // Work of an earlier opening that was never saved.
+      kept: [],
     };
     this.wish = null;
     this.listeners = [];
+    // Under which name a field is drawn that has got another key meanwhile: the focus stays where it is.
+    this.ids = new Map();
+    this.left = () => {};
   }
 
   get definition() {
@@ -80,6 +85,7 @@ export class Store {
 
   /* Typing into one input is one step until the input is left. */
   endGroup() {
+    this.left();
     if (this.state.history.group !== null) {
       this.state = Object.assign({}, this.state, { history: Object.assign({}, this.state.history, { group: null }) });
     }
@@ -110,6 +116,34 @@ export class Store {
     this.set({ history: Object.assign({}, after, { present: Object.assign({}, after.present, { at: at || [] }) }) });
   }
 
+  /* What changes in every state and is no step: keys that the server made from names. Places stay as they are. */
+  carry(change) {
+    const after = history.rebased(this.state.history, change);
+    this.set({ history: Object.assign({}, after, { group: this.state.history.group }) });
+  }
+
+  /* By what a field ("#key": a section) is known while the page is open, whatever its key becomes. */
+  idOf(path) {
+    const dot = path.lastIndexOf(".");
+    const name = dot < 0 ? path : `${this.idOf(path.slice(0, dot))}${path.slice(dot)}`;
+    return this.ids.get(name) || name;
+  }
+
+  carryId(path, key) {
+    const dot = path.lastIndexOf(".");
+    const name = path[0] === "#" ? `#${key}` : dot < 0 ? key : `${this.idOf(path.slice(0, dot))}.${key}`;
+    this.ids.set(name, this.idOf(path));
+  }
+
+  /* The paths of every step that undo or redo can bring back. */
+  everyPath() {
+    const found = new Set();
+    const { past, future } = this.state.history;
+    past.concat(future).forEach((state) => model.walk(state.definition, (field, at, path) => found.add(path)));
+    model.walk(this.definition, (field, at, path) => found.delete(path));
+    return Array.from(found);
+  }
+
   select(at, { focus = null, tab = null, pane = null } = {}) {
     const present = { definition: this.definition, at };
     const values = { history: Object.assign({}, this.state.history, { present, group: null }) };
@@ -134,10 +168,10 @@ export class Store {
     return type ? model.labelText(type.label, this.page.language) : name || "";
   }
 
-  /* Whether the field is in the version that is online: it is retired then, not deleted, and keeps its key. */
+  /* Whether the field was ever published: it is retired then, not deleted, and keeps its key. */
   published(at) {
     const path = model.pathOf(this.definition, at);
-    return at.length > 1 && Object.prototype.hasOwnProperty.call(this.page.published, path);
+    return at.length > 1 && (Object.prototype.hasOwnProperty.call(this.page.published, path) || Object.prototype.hasOwnProperty.call(this.page.retired, path));
   }
 
   /* Whether the solution pack counts on the field: it stays, with its type. */
@@ -162,18 +196,19 @@ export class Store {
 
   fresh(name, at) {
     const type = this.types.get(name);
-    const taken = model.keysAt(this.definition, at).concat(at.length === 2 ? this.page.keys : []);
-    const field = { key: model.freeKey(name, taken), type: name, label: { zh: model.labelText(type.label, "zh") } };
-    if (type.stores) {
-      field.class = "internal";
-    }
-    if (name === "select" || name === "multiselect") {
-      field.options = ["1", "2"].map((code) => ({ code, zh: t("option_number", { number: code }) }));
-    }
-    if (name === "subtable") {
-      field.fields = [];
+    const field = Object.assign({ key: model.freeKey(name, this.takenAt(at)), type: name, label: { zh: model.labelText(type.label, "zh") } }, JSON.parse(JSON.stringify(type.fresh)));
+    if (at.length === 3) {
+      // A column has the class of its sub-table.
+      delete field.class;
     }
     return field;
+  }
+
+  /* Keys that something new there cannot have: those beside it and those that were ever published. */
+  takenAt(at) {
+    const owner = at.length === 3 ? `${model.pathOf(this.definition, at.slice(0, 2))}.` : "";
+    const past = this.page.keys.filter((path) => path.startsWith(owner)).map((path) => path.slice(owner.length)).filter((key) => key.indexOf(".") < 0);
+    return model.keysAt(this.definition, at).concat(at.length > 1 ? past : []);
   }
 
   add(name, at = this.after(name)) {
@@ -183,19 +218,29 @@ export class Store {
     if (!model.sections(this.definition).length) {
       // Without any section the first field brings one along: still one step.
       this.act({ type: "add", at: [0], node: Object.assign(this.freshSection([0]), { fields: [field] }) });
+      this.naming.note([0]);
       this.select([0, 0], { focus: { input: "label" } });
       return true;
     }
-    return this.act({ type: "add", at, node: field }, { say: t("added", { label }), focus: { input: "label" } });
+    return this.made({ type: "add", at, node: field }, { say: t("added", { label }), focus: { input: "label" } });
   }
 
   freshSection(at) {
-    return { key: model.freeKey("section", model.keysAt(this.definition, at)), title: { zh: t("new_section") }, fields: [] };
+    return { key: model.freeKey("section", model.keysAt(this.definition, at)), title: { zh: this.page.palette.new_section }, fields: [] };
   }
 
   addSection() {
     const at = [this.at.length ? this.at[0] + 1 : model.sections(this.definition).length];
-    return this.act({ type: "add", at, node: this.freshSection(at) }, { say: t("section_added"), focus: { input: "title" } });
+    return this.made({ type: "add", at, node: this.freshSection(at) }, { say: t("section_added"), focus: { input: "title" } });
+  }
+
+  /* A gesture that makes something whose name is still to be given. */
+  made(action, told) {
+    const done = this.act(action, told);
+    if (done && this.naming) {
+      this.naming.note(this.at);
+    }
+    return done;
   }
 
   move(at, step) {
@@ -214,7 +259,7 @@ export class Store {
   copy(at) {
     if (at.length) {
       const label = this.label(model.node(this.definition, at));
-      this.act({ type: "copy", at }, { say: t("copied", { label }), focus: "card" });
+      this.made({ type: "copy", at, taken: this.takenAt(at), suffix: this.page.palette.copy }, { say: t("copied", { label }), focus: "card" });
     }
   }
 
@@ -247,13 +292,14 @@ export class Store {
     this.act({ type: "remove", at }, { say: t("removed", { label }), focus: "card" });
   }
 
-  /* Published fields that the draft no longer has, with what they were. */
+  /* Fields of this or an earlier version that the draft no longer has, as they were published last. */
   get retired() {
     const here = new Set();
     model.walk(this.definition, (field, at, path) => here.add(path));
-    return Object.keys(this.page.published)
+    const known = Object.assign({}, this.page.retired, this.page.published);
+    return Object.keys(known)
       .filter((path) => !here.has(path) && (path.indexOf(".") < 0 || here.has(path.slice(0, path.lastIndexOf(".")))))
-      .map((path) => ({ path, field: this.page.published[path] }));
+      .map((path) => ({ path, field: known[path], online: Object.prototype.hasOwnProperty.call(this.page.published, path) }));
   }
 
   restore(path) {
@@ -263,7 +309,7 @@ export class Store {
     const at = owner
       ? owner.concat(model.children(model.node(this.definition, owner)).length)
       : this.at.length === 2 ? [this.at[0], this.at[1] + 1] : [Math.max(0, last), model.children(model.sections(this.definition)[last]).length];
-    const node = JSON.parse(JSON.stringify(this.page.published[path]));
+    const node = JSON.parse(JSON.stringify(this.page.published[path] || this.page.retired[path]));
     this.act({ type: "add", at, node }, { say: t("restored", { label: this.label(node) }), focus: "card" });
   }
 
@@ -287,12 +333,12 @@ export class Store {
     if (found.default !== undefined) {
       values.default = null;
     }
-    if (uses.has("class") && !found.class) {
-      values.class = "internal";
-    }
-    if ((name === "select" || name === "multiselect") && !found.options && !found.codelist) {
-      values.options = this.fresh(name, at).options;
-    }
+    const fresh = this.fresh(name, at);
+    ["class", "options", "form"].forEach((attribute) => {
+      if (fresh[attribute] && !found[attribute] && !(attribute === "options" && found.codelist)) {
+        values[attribute] = fresh[attribute];
+      }
+    });
     if (name === "subtable") {
       values.fields = found.fields || [];
     }

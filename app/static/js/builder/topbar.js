@@ -5,6 +5,9 @@ import { Icon, html, t, useEffect, useRef, useState } from "./ui.js";
 
 const SAVED = { saved: "cloud-check", waiting: "cloud-check", saving: "cloud-check", offline: "cloud-slash", refused: "exclamation-triangle", expired: "exclamation-triangle", asking: "exclamation-triangle" };
 
+/* States in which one may want to try again at once. */
+const RETRIED = new Set(["offline", "refused", "expired"]);
+
 export function TopBar({ store, state }) {
   const { page } = store;
   const { history, issues, save } = state;
@@ -13,7 +16,9 @@ export function TopBar({ store, state }) {
     <a class="card-tool" href=${page.back} aria-label=${t("back")} title=${t("back")}><${Icon} name="arrow-left" /></a>
     <h1 class="canvas-title" lang=${page.language === "en" && !labelPart(title, "en") ? "zh-CN" : null}>${labelText(title, page.language) || page.form}</h1>
     <span class="badge text-bg-light canvas-version">${page.version ? t("versions", { no: page.version }) : t("never_published")}</span>
-    <span class=${`save-state save-state--${save.name}`} data-save-state=${save.name}><${Icon} name=${SAVED[save.name]} /> <span>${t(`save_${save.name}`, save)}</span></span>
+    <span class=${`save-state save-state--${save.name}`} data-save-state=${save.name}><${Icon} name=${SAVED[save.name]} /> <span>${t(`save_${save.name}`, save)}</span>
+      ${save.name === "expired" ? html` <a href="/login/" target="_blank" rel="noopener">${t("sign_in")}</a>` : null}
+      ${RETRIED.has(save.name) ? html` <button type="button" class="btn btn-link btn-sm" data-do="retry" onClick=${() => store.saveNow()}>${t("retry")}</button>` : null}</span>
     <span class="canvas-actions">
       <button type="button" class="btn btn-outline-secondary" disabled=${!history.past.length} aria-label=${t("undo")} title=${t("undo")} data-do="undo" onClick=${() => store.undo()}><${Icon} name="arrow-counterclockwise" /></button>
       <button type="button" class="btn btn-outline-secondary" disabled=${!history.future.length} aria-label=${t("redo")} title=${t("redo")} data-do="redo" onClick=${() => store.redo()}><${Icon} name="arrow-clockwise" /></button>

@@ -16,6 +16,18 @@ export class Names {
       }
     });
     this.known = new Set(this.fields.keys());
+    this.forms = new Map((page.forms || []).map((form) => [form.key, form.fields || {}]));
+  }
+
+  /* The field of another form that a name reads through a reference, and its key; null for a field of this form. */
+  beyond(name, path) {
+    const bare = name.replace(/^(parent|previous)\./, "");
+    const reference = this.fields.get(path);
+    if (reference.type !== "reference" || bare.indexOf(".") < 0 || path.endsWith(bare)) {
+      return null;
+    }
+    const key = bare.slice(bare.lastIndexOf(".") + 1);
+    return { key, field: (this.forms.get(reference.form) || {})[key] || {} };
   }
 
   label(name, table) {
@@ -24,14 +36,17 @@ export class Names {
       return has(`variable${name}`) ? t(`variable${name}`) : name[0] === "_" ? name : t("gone", { name });
     }
     const text = labelText(this.fields.get(path).label, this.language) || path;
-    // Of ref.x the field of the record referred to is not ours to name.
-    const rest = name.replace(/^(parent|previous)\./, "").split(".").slice(path.split(".").length);
-    return t("quoted", { text: path.endsWith(name) || !rest.length || table ? text : `${text}.${rest.join(".")}` });
+    const beyond = this.beyond(name, path);
+    return t("quoted", { text: beyond ? `${text} · ${labelText(beyond.field.label, this.language) || beyond.key}` : text });
   }
 
   field(name, table) {
     const path = resolve(name, table, this.known);
-    return path === null ? null : this.fields.get(path);
+    if (path === null) {
+      return null;
+    }
+    const beyond = this.beyond(name, path);
+    return beyond ? beyond.field : this.fields.get(path);
   }
 
   value(name, table, code) {
