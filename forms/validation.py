@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 REQUIRED = Label("请填写", "Please fill this in")
 ATTACHMENT_DUE = Label("请上传附件", "Please upload the attachment")
 MASKED = Label("此项不符合要求，请重新填写", "This answer does not fit; fill it in again")
+MASKED_DOUBT = Label("此项请再核对，无误可照常提交", "Look at this answer again; if it is right, go on")
 ATTACHMENTS = frozenset(name for name, field_type in field_types.FIELD_TYPES.items() if field_type.attachment)
 #: What tells no more of an answer than that there is none.
 TELL_NOTHING = frozenset({"required", "attachment_due", "unknown_field", "check"})
@@ -52,19 +53,15 @@ def validate(form: CompiledForm, answers: Mapping[str, Any], context: Context) -
             column, state.effective, outer, None, required=key in state.required, own=own, previous=previous.get(key)
         )
     problems += [problem for problem in misfits if problem.code == "unknown_field"]
-    return [veiled for problem in problems for veiled in _veiled(problem, context)]
+    return [_veiled(problem, context) for problem in problems] if context.masked else problems
 
 
-def _veiled(problem: Problem, context: Context) -> list[Problem]:
-    """Return the problem of a masked answer without what it tells of that answer; a rule's message is its author's.
-
-    Nobody is asked to look again at what he cannot see: a doubt about a masked answer is not told.
-    """
+def _veiled(problem: Problem, context: Context) -> Problem:
+    """Return the problem of a masked answer without what it tells of that answer; a rule's message is its author's."""
     if problem.field not in context.masked or problem.code in TELL_NOTHING:
-        return [problem]
-    if problem.level == "warning":
-        return []
-    return [Problem(problem.field, problem.row, "masked", MASKED, problem.level)]
+        return problem
+    message = MASKED if problem.level == "error" else MASKED_DOUBT
+    return Problem(problem.field, problem.row, "masked", message, problem.level)
 
 
 def _one(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -90,6 +90,21 @@ class FormVersion(Model):  # type: ignore[misc]
     choices: Mapped[dict[str, str] | None] = mapped_column(JsonDocument)
     published_by: Mapped[int | None] = mapped_column(sa.Integer)
     published_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class VersionEnd(Model):  # type: ignore[misc]
+    """How long the versions before *no* go on; see :mod:`app.builder.ends`."""
+
+    __tablename__ = "version_end"
+
+    form_key: Mapped[str] = mapped_column(sa.ForeignKey("form.key"), primary_key=True)
+    no: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    #: The last day on which drafts are filled under an earlier version.
+    force_after: Mapped[date | None] = mapped_column(sa.Date)
+    #: Whether what was handed in under an earlier version is changed only by an upgrade.
+    sealed: Mapped[bool] = mapped_column(sa.Boolean, default=False)
+    set_by: Mapped[int | None] = mapped_column(sa.Integer)
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
 class CodeListRow(Model):  # type: ignore[misc]

@@ -14,7 +14,7 @@ from flask_babel import gettext
 from app.access import screens
 from app.access.actor import current_actor
 from app.access.query import require
-from app.builder import service
+from app.builder import ends, service
 from app.builder.cli import put_draft
 from app.builder.code_lists.views import CodeListsView
 from app.builder.creating.views import CreatingView
@@ -36,7 +36,7 @@ from app.errors import Invalid, NotFound, language
 from app.extensions import appbuilder
 from app.records.labels import moment
 from app.records.reading.show_page import foreign
-from app.records.versions import quarantine
+from app.records.versions import quarantine, reach
 from forms.field_types import get as field_type
 from forms.labels import Label
 from forms.loading import DefinitionError, load_yaml
@@ -92,7 +92,23 @@ class FormsView(BaseView):  # type: ignore[misc]
             may_design=_may_design(actor),
             changes=CHANGES,
             aside=quarantine.counted(form_key),
+            ends=ends.of_form(actor, form_key),
+            reach=reach.of_earlier(form_key, service.head(form_key).no),
+            may_end=actor.can(service.DESIGN, "P"),
         )
+
+    @expose("/<form_key>/ends", methods=["POST"])
+    def set_ends(self, form_key: str) -> ResponseReturnValue:
+        """Say how long the earlier versions go on."""
+        try:
+            with unit_of_work():
+                day = ends.day_of(request.form.get("force_after", "").strip())
+                ends.set_ends(current_actor(), form_key, force_after=day, is_sealed=request.form.get("sealed") == "1")
+        except Invalid as error:
+            flash(error.errors[0].message.get(language()) if error.errors else error.message.get(language()), "danger")
+        else:
+            flash(gettext("以前的版本：已保存。"), "success")
+        return redirect(f"/forms/{form_key}")
 
     @expose("/<form_key>/definition.<ending>", methods=["GET"])
     def download(self, form_key: str, ending: str) -> ResponseReturnValue:

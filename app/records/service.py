@@ -21,7 +21,7 @@ from app.records.writing import computing, owners
 from app.records.writing import record as writing
 from app.records.writing.context import context_for
 from app.records.writing.creating import create
-from app.records.writing.editing import require_editable, require_editor
+from app.records.writing.editing import require_current, require_editable, require_editor, require_unsealed
 from app.records.writing.preparing import attach, changes_of, reference_id
 from app.records.writing.record import Saved, hold_form
 from forms.answers import is_empty, rows_of
@@ -82,6 +82,7 @@ def _submit(actor: Actor, form_key: str, draft: RecordView) -> Saved:
             state=held.record.state,
             lock_version=held.record.lock_version,
         )
+    _require_version(held)
     owners.require_named(actor, held.definition, held.organization, held.answers)
     known = context_for(actor, held.definition, held.organization, state=held.record.state)
     known = replace(known, masked=draft.hidden.union(draft.masked))
@@ -92,6 +93,13 @@ def _submit(actor: Actor, form_key: str, draft: RecordView) -> Saved:
     answers = held.compiled.submitted(held.answers, context=known)
     saved = writing.revise(actor, held, answers, origin="web", state="submitted", verb="submit", submitted=True)
     return replace(saved, warnings=tuple(found))
+
+
+def _require_version(held: Held) -> None:
+    """Refuse to hand in under a version that goes on no more, unless a campaign names it."""
+    require_unsealed(held)
+    if held.record.submitted_at is None and held.record.campaign_id is None:
+        require_current(held.record.form_key, held.record.form_version_no)
 
 
 def update(
@@ -125,6 +133,7 @@ def update(
             conflicts=conflicts(read(actor, form_key, record_id), held, lock_version, changes),
         )
     require_editable(actor, held)
+    require_unsealed(held)
     stored = held.answers
     view, held = drafts.freshened(actor, form_key, view, held, drawn)
     record, form = held.record, held.compiled
@@ -141,7 +150,8 @@ def update(
         record_id=record_id,
     )
     merged = form.merge(held.answers, prepared)
-    unseen = view.hidden.union(view.masked)
+    # What somebody has just typed himself is told in full.
+    unseen = frozenset(path for path in view.hidden.union(view.masked) if path.partition(".")[0] not in prepared)
     if _equal(computing.bare(form, merged), computing.bare(form, held.answers)):
         warnings = form.warnings(held.answers, context=replace(around(), masked=unseen))
         return Saved(record.id, record.serial, record.state, record.lock_version, "", warnings=warnings)
@@ -199,6 +209,8 @@ def transition(
     held = writing.hold(form_key, record_id)
     if held.record.lock_version != expected_lock:
         raise Conflict(code="stale", lock_version=held.record.lock_version)
+    if set_submitted:
+        _require_version(held)
     return writing.revise(
         actor,
         held,

@@ -23,7 +23,6 @@ def form(app):
         of("number", "id_card", "personal", required=True, mask="idcard_m"),
         of("count", "integer", checks=[{**few, "level": "warning"}]),
         of("cards", "subtable", fields=[of("card", "bank_card", "public")]),
-        of("hidden_number", "id_card", "secret", default=STRANGE),
     ]
     raw["list"] = {"columns": ["count"], "order": "-_updated_at"}
     raw.pop("published_when")
@@ -71,13 +70,22 @@ def test_the_same_request_is_answered_with_the_same_warnings(api):
     assert client.post(f"/forms/{FORM}/records", json=body, headers=once).get_json() == first
 
 
-def test_nobody_is_asked_to_look_again_at_what_he_cannot_see(api):
+def test_of_what_somebody_cannot_see_it_is_only_said_that_it_be_looked_at(app, api):
+    key = "veiled_doubt"
+    raw = definition(key=key, serial="VD")
+    raw["sections"][0]["fields"] = [of("name", "text"), of("number", "id_card", "secret", default=STRANGE)]
+    raw["list"] = {"columns": ["name"], "order": "-_updated_at"}
+    raw.pop("published_when")
+    with app.app_context():
+        publish_form(raw)
     client = api("ent_a")
-    saved = create(client, FORM, {"number": KNOWN})
-    assert warned(saved) == set()
-    assert "warnings" not in saved
-    # The twin: what he types himself is told.
-    assert warned(change(client, FORM, saved, {"number": STRANGE})) == {("number", None, "unknown_region")}
+    saved = create(client, key, {"name": "名"})
+    assert warned(saved) == {("number", None, "masked")}
+    assert "38" not in saved["warnings"][0]["message"]
+    assert warned(change(client, key, saved, {"name": "又"})) == {("number", None, "masked")}
+    # The twin: what he types himself is told in full.
+    other = id_number(3, district="380101")
+    assert warned(change(client, key, saved, {"number": other})) == {("number", None, "unknown_region")}
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

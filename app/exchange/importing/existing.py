@@ -9,6 +9,7 @@ from app.access.query import resource_allows
 from app.records.projection.tables import form_table
 from app.records.reading.record import heads, read_many
 from app.records.writing import amending, owners
+from app.records.writing.editing import is_sealed
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -44,5 +45,7 @@ def find(actor: Actor, form_key: str, ids: Collection[str]) -> dict[str, Existin
         stored = heads(list(mine))
         for key, view in mine.items():
             rights = owners.modes(actor, table, "U", view.keys, form=view.definition)
-            found[key] = Existing(view, stored.get(key, {}), rights, amending.open_to(actor, view))
+            found[key] = Existing(
+                view, stored.get(key, {}), rights, amending.open_to(actor, view) and not is_sealed(view)
+            )
     return found

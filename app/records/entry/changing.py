@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext
@@ -18,7 +19,7 @@ from app.records.reading.record_page import may_edit
 from app.records.reading.show_page import place_of
 from app.records.versions import drafts
 from app.records.writing import owners
-from app.records.writing.editing import require_editor
+from app.records.writing.editing import SEALED, is_sealed, require_editor
 from forms.labels import Label
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def edit(actor: Actor, form_key: str, record_id: str, request: Request, desk: De
     if request.method == "GET":
         if not may_edit(actor, view):
             raise NotAllowed
+        if is_sealed(view) and desk is OFFICE:
+            return Outcome(None, address=f"/records/{form_key}/upgrade/{record_id}", message=SEALED.get(language()))
         return Outcome(page(actor, view, desk=desk))
     raw = parse_post(view.definition, request.form)
     if not may_edit(actor, view):
@@ -71,7 +74,7 @@ def edit(actor: Actor, form_key: str, record_id: str, request: Request, desk: De
     except Invalid as error:
         return _again(actor, view, raw, desk, error.status, problems=error.errors or told_above(error))
     if do.verb == "submit":
-        return _submit(actor, form_key, record_id, saved.lock_version, desk)
+        return _submit(actor, form_key, record_id, saved, desk)
     return Outcome(None, address=desk.saved(form_key, record_id), message=gettext("草稿已保存。"))
 
 
@@ -81,7 +84,7 @@ def _again(actor: Actor, view: RecordView, raw: Mapping[str, Any], desk: Desk, s
     return Outcome(page(actor, view, {**view.answers, **answers}, desk=desk, **more), status)
 
 
-def _submit(actor: Actor, form_key: str, record_id: str, lock_version: int, desk: Desk) -> Outcome:
+def _submit(actor: Actor, form_key: str, record_id: str, draft: Saved, desk: Desk) -> Outcome:
     """Submit a saved draft; what is missing leads back to its page, the draft kept."""
     view = service.read(actor, form_key, record_id)
     unnamed = owners.unnamed(actor, view.definition, view.answers)
@@ -89,10 +92,13 @@ def _submit(actor: Actor, form_key: str, record_id: str, lock_version: int, desk
         return lacking(actor, form_key, record_id, Invalid(errors=nobodys(unnamed)), desk)
     try:
         with unit_of_work():
-            saved = service.submit(actor, form_key, record_id, lock_version)
+            saved = service.submit(actor, form_key, record_id, draft.lock_version)
     except Invalid as error:
         return lacking(actor, form_key, record_id, error, desk)
-    return handed_in(view.definition, saved, desk)
+    # Of what was typed into the page the draft's warnings tell more.
+    told = {(item.field, item.row) for item in draft.warnings}
+    others = [item for item in saved.warnings if (item.field, item.row) not in told]
+    return handed_in(view.definition, replace(saved, warnings=(*draft.warnings, *others)), desk)
 
 
 def lacking(actor: Actor, form_key: str, record_id: str, error: Invalid, desk: Desk) -> Outcome:

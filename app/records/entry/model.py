@@ -48,11 +48,15 @@ class RecordHead:
 
 @dataclass(frozen=True, slots=True)
 class NewVersion:
-    """A version that the record is not of: what changed, and where its upgrade is shown (empty: he may not)."""
+    """A version that the record is not of: what changed, and where its upgrade is shown (empty: he may not).
+
+    ``end``: how long the record's own version goes on, where that is limited.
+    """
 
     no: int
     lines: tuple[str, ...]
     address: str
+    end: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from app.api import schema
 from app.api.routing import Answer, operation
+from app.builder import ends
+from app.builder.service import DESIGN
 from app.database import unit_of_work
 from app.errors import Invalid, language
 from app.records import service
-from app.records.versions import counting, quarantine, upgrade_jobs, upgrading
+from app.records.versions import counting, quarantine, reach, upgrade_jobs, upgrading
 from forms.change_words import change_lines
 from forms.labels import Label
 from forms.problems import Problem
@@ -142,6 +144,52 @@ def upgrade(actor: Actor, form: str, record_id: str, body: dict[str, Any]) -> An
         saved = upgrading.upgrade(actor, form, record_id, body["lock_version"])
     view = service.read(actor, form, record_id)
     return {"id": saved.id, "form_version": view.form_version, "lock_version": saved.lock_version}
+
+
+ENDS = schema.shape(
+    no=schema.INTEGER,
+    force_after=schema.nullable(schema.STRING),
+    sealed=schema.BOOLEAN,
+    drafts=schema.INTEGER,
+    records=schema.INTEGER,
+)
+
+
+def _ends(form_key: str, found: ends.Ends) -> dict[str, Any]:
+    drafts, records = reach.of_earlier(form_key, found.no)
+    day = found.force_after.isoformat() if found.force_after else None
+    return {"no": found.no, "force_after": day, "sealed": found.sealed, "drafts": drafts, "records": records}
+
+
+@operation(
+    "GET",
+    "/forms/<form>/ends",
+    tag="versions",
+    needs="V",
+    resource=DESIGN,
+    summary="How long the versions before the present one go on, and how many drafts and records are of them",
+    answer=ENDS,
+)
+def read_ends(actor: Actor, form: str) -> Answer:
+    """Return the day for drafts and the seal."""
+    return _ends(form, ends.of_form(actor, form))
+
+
+@operation(
+    "PUT",
+    "/forms/<form>/ends",
+    tag="versions",
+    needs="P",
+    resource=DESIGN,
+    summary="Set the last day on which drafts are filled under an earlier version; seal what was handed in under one",
+    body=schema.record(("force_after", "sealed"), force_after=schema.nullable(schema.STRING), sealed=schema.BOOLEAN),
+    answer=ENDS,
+)
+def write_ends(actor: Actor, form: str, body: dict[str, Any]) -> Answer:
+    """Set both; null takes the day back."""
+    with unit_of_work():
+        found = ends.set_ends(actor, form, force_after=ends.day_of(body["force_after"]), is_sealed=body["sealed"])
+    return _ends(form, found)
 
 
 @operation(

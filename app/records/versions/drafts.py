@@ -1,7 +1,8 @@
 """Drafts that were open when their form changed: what asks for nothing and takes nothing away reaches them by itself.
 
 A page is saved under the version that it was drawn with, so that nothing that was typed is without a place. Whatever
-tightens or takes away waits for somebody to say so (see :mod:`app.records.versions.upgrading`).
+tightens or takes away waits for somebody to say so (see :mod:`app.records.versions.upgrading`), or for the day that the
+publisher has set (see :mod:`app.builder.ends`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.access.law import Mode
 from app.access.query import mask_answers, modes_in
+from app.builder import ends
 from app.builder.catalogue import catalogue, compiled, definition, head
 from app.records.projection.tables import form_table
 from app.records.reading.record import RecordView
@@ -56,6 +58,8 @@ def target(form_key: str, version_no: int, drawn: int | None = None) -> int:
     :param drawn: that its page was drawn with, where there is a page.
     """
     present = head(form_key).no
+    if drawn in {None, present} and ends.ended(form_key, version_no):
+        return present
     known = drawn is not None and version_no <= drawn <= present
     # What was typed into a page of a version that the present one takes something from has a place in that version.
     wanted = drawn if drawn is not None and known and not is_light(form_key, drawn, present) else present

@@ -24,6 +24,7 @@ from app.records.versions import quarantine
 from app.records.writing import computing, owners
 from app.records.writing import record as writing
 from app.records.writing.context import context_for
+from app.records.writing.editing import SEALED, is_sealed
 from app.records.writing.preparing import attach, changes_of
 from app.records.writing.record import Saved
 from forms.answers import is_empty
@@ -142,6 +143,8 @@ def _prepare(
         raise Conflict(code="stale", lock_version=shell.lock_version)
     if not open_to(actor, view):
         raise Conflict(code="state", state=view.state, lock_version=shell.lock_version)
+    if is_sealed(view):
+        raise Conflict(SEALED, code="sealed", form_version=view.form_version, lock_version=shell.lock_version)
     form = view.compiled
     rights = owners.modes(actor, form_table(shell.form_key), "U", view.keys, form=form.definition)
 

@@ -21,6 +21,7 @@ from app.records.versions import drafts
 from app.records.writing import computing, owners, receipts
 from app.records.writing import record as writing
 from app.records.writing.context import context_for
+from app.records.writing.editing import require_current
 from app.records.writing.preparing import attach, changes_of
 from forms.labels import Label
 from forms.prefill import prefill
@@ -161,6 +162,8 @@ def _handed_in(actor: Actor, table: FormTable, new: Draft, origin: str) -> Saved
     alone = db.session.begin_nested() if table.definition.unique else nullcontext()
     try:
         with alone:
+            if new.campaign is None:
+                require_current(table.form_key, new.version_no)
             step = _step(actor, new)
             saved = _written(actor, table, new, origin, step)
             step.taken()
