@@ -228,9 +228,14 @@ class FieldType:
         """Return the raw value meant by a cell."""
         return cell
 
-    def from_form(self, field: Field, values: Sequence[str]) -> Any:
-        """Return the raw value of a posted form."""
-        return values[-1] if values else None
+    def from_form(self, field: Field, values: Sequence[str], code_list: CodeList | None) -> Any:
+        """Return the raw value that a page posts as *values*, none of them blank; None where there is none."""
+        if self.several:
+            return list(dict.fromkeys(values)) or None
+        if not values:
+            return None
+        chosen = code_list.find(values[-1]) if self.has_options and code_list is not None else None
+        return chosen or values[-1]
 
     def difference(self, field: Field, old: Any, new: Any, language: str, code_list: CodeList | None) -> str:
         """Return a change in words."""

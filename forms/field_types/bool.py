@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from forms.definition import CodeList, Field
@@ -53,6 +54,10 @@ class Bool(FieldType):
     def excel(self, field: Field, code_list: CodeList | None, language: str) -> ExcelColumn:
         words = (YES.get(language), NO.get(language))
         return ExcelColumn(width=8, dropdown=words, note=self.note(field, language))
+
+    def from_form(self, field: Field, values: Sequence[str], code_list: CodeList | None) -> Any:
+        posted = super().from_form(field, values, code_list)
+        return {"true": True, "false": False}.get(posted, posted)
 
     def xlsform_value(self, field: Field, value: Any) -> str:
         return "yes" if value is True else "no" if value is False else str(value)

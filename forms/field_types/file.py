@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from forms.definition import CodeList, Field
@@ -94,9 +93,6 @@ class File(FieldType):
 
     def from_excel(self, field: Field, cell: Any, code_list: CodeList | None) -> Any:
         return None
-
-    def from_form(self, field: Field, values: Sequence[str]) -> Any:
-        return [value for value in values if value]
 
     def xlsform(self, field: Field) -> str | None:
         return "file"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from forms.definition import CodeList, Field
@@ -77,9 +77,6 @@ class MultiSelect(FieldType):
         texts = [(str(code), code_list.cell_text(str(code), language)) for code in value]
         # A label that a reader would split in two is written as its code.
         return "；".join(code if STRONG.search(text) else text for code, text in texts)
-
-    def from_form(self, field: Field, values: Sequence[str]) -> Any:
-        return [value for value in values if value]
 
     def xlsform_value(self, field: Field, value: Any) -> str:
         return " ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -11,7 +11,8 @@ from flask_babel import gettext
 from app.builder.editor import preview
 from app.builder.editor.field_page import named_things
 from app.builder.editor.views import EditorPages
-from app.records.entry.renderer import action_of, change_rows, parse_post
+from app.records.entry.renderer import action_of, change_rows
+from forms.entry_form import read_post
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -32,7 +33,7 @@ class FormPreviewView(EditorPages):
         answers: dict[str, Any] = preview.start(form, known)
         checked = False
         if request.method == "POST":
-            raw, do = parse_post(form.definition, request.form), action_of(request.form)
+            raw, do = read_post(form, request.form), action_of(request.form)
             raw = change_rows(form.definition, raw, do) if do.changes_rows else raw
             answers, _ = form.clean(raw, context=known)
             checked = do.verb == "submit"

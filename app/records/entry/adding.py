@@ -20,13 +20,14 @@ from app.records.entry import changing
 from app.records.entry.desk import OFFICE, Desk, Outcome
 from app.records.entry.drawing import closed_answers, new_page
 from app.records.entry.posting import keep_uploads, nobodys, told_above, with_rows
-from app.records.entry.renderer import action_of, drawn_with, parse_post
+from app.records.entry.renderer import action_of, drawn_with
 from app.records.hooks import begin_filing, campaign_choices
 from app.records.versions import drafts
 from app.records.writing import owners
 from app.records.writing.context import context_for
 from app.records.writing.creating import starting
 from app.records.writing.record import initial_state
+from forms.entry_form import read_post
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,7 +80,7 @@ def add(actor: Actor, form_key: str, request: Request, desk: Desk = OFFICE) -> O
     draw = partial(new_page, actor, form, context, version_no=version_no, desk=desk, choices=choices, campaign=campaign)
     if request.method == "GET":
         return Outcome(draw(starting(actor, form, context)))
-    raw = parse_post(definition, request.form)
+    raw = read_post(form, request.form)
 
     def again(problems: Sequence[Problem], status: int) -> Outcome:
         """Draw the page again with everything that was typed into it."""

@@ -23,10 +23,10 @@ def autosave(actor: Actor, form_key: str, record_id: str, body: Any) -> tuple[di
     drawn = drawn_with(body.get("form_version")) if isinstance(body, Mapping) else None
     campaign = str(body.get("campaign") or "") if isinstance(body, Mapping) and record_id == "new" else ""
     if record_id == "new":
-        form = compiled_form(form_key, version_of(actor, form_key, campaign, drawn)).definition
+        form = compiled_form(form_key, version_of(actor, form_key, campaign, drawn))
     else:
         require(actor, compiled_form(form_key).definition.resource, "U")
-        form = drafts.present(actor, form_key, service.read(actor, form_key, record_id), drawn).definition
+        form = drafts.present(actor, form_key, service.read(actor, form_key, record_id), drawn).compiled
     lock_version, changes = parse_draft(form, body)
     try:
         with unit_of_work():
@@ -36,6 +36,8 @@ def autosave(actor: Actor, form_key: str, record_id: str, body: Any) -> tuple[di
                 saved = service.update(actor, form_key, record_id, lock_version, changes, drawn=drawn)
     except Conflict as error:
         data = error.data
-        answer = draft_conflict(form, data.get("conflicts", ()), data.get("lock_version", lock_version), language())
+        answer = draft_conflict(
+            form.definition, data.get("conflicts", ()), data.get("lock_version", lock_version), language()
+        )
         return answer, error.status
     return draft_reply(saved, f"/records/{form_key}/edit/{saved.id}", language()), 200

@@ -13,13 +13,14 @@ from app.records import service
 from app.records.entry.desk import OFFICE, Desk, Outcome
 from app.records.entry.drawing import page
 from app.records.entry.posting import keep_uploads, nobodys, told_above, with_rows
-from app.records.entry.renderer import action_of, drawn_with, parse_post, posted_lock
+from app.records.entry.renderer import action_of, drawn_with, posted_lock
 from app.records.reading.context import reading_context
 from app.records.reading.record_page import may_edit
 from app.records.reading.show_page import place_of
 from app.records.versions import drafts
 from app.records.writing import owners
 from app.records.writing.editing import SEALED, is_sealed, require_editor
+from forms.entry_form import read_post
 from forms.labels import Label
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def edit(actor: Actor, form_key: str, record_id: str, request: Request, desk: De
         if is_sealed(view) and desk is OFFICE:
             return Outcome(None, address=f"/records/{form_key}/upgrade/{record_id}", message=SEALED.get(language()))
         return Outcome(page(actor, view, desk=desk))
-    raw = parse_post(view.definition, request.form)
+    raw = read_post(view.compiled, request.form)
     if not may_edit(actor, view):
         require_editor(actor, view)
         closed = Conflict(CLOSED, code="state")

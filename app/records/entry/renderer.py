@@ -8,14 +8,14 @@ In a view::
                       references=references, files=files)
     return self.render_template("records/entry.html", page=page)
 
-    raw = parse_post(definition, request.form)       # raw answers, only of fields that were on the page
+    raw = read_post(compiled, request.form)          # raw answers, only of fields that were on the page
     do = action_of(request.form)                     # Action("save" | "submit" | "add-row" | "remove-row" | "copy-row")
     for upload in uploads_of(definition, request.form, request.files):  # plain file inputs, without JavaScript
         attach(raw, upload, store(actor, form_key, upload.path, upload.file.stream, upload.file.filename).id)
     if do.changes_rows:                              # without JavaScript: the same page again, nothing saved
         answers, _ = compiled.clean(change_rows(definition, {**stored, **raw}, do), context=context)
 
-    lock_version, raw = parse_draft(definition, request.get_json())      # autosave, POST …/draft/<id, or "new">
+    lock_version, raw = parse_draft(compiled, request.get_json())        # autosave, POST …/draft/<id, or "new">
     return draft_reply(saved, edit_url, lang)
     return draft_conflict(definition, conflicts, lock_version, lang), 409
 
@@ -37,7 +37,6 @@ from app.records.entry.post import (
     change_rows,
     drawn_with,
     parse_draft,
-    parse_post,
     posted_lock,
     uploads_of,
 )
@@ -60,7 +59,6 @@ __all__ = [
     "drawn_with",
     "entry_page",
     "parse_draft",
-    "parse_post",
     "posted_lock",
     "uploads_of",
 ]
