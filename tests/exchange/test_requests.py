@@ -293,6 +293,20 @@ def test_a_county_decides_about_rows_of_its_own_alone(app, desk, people):
     assert far["id"] not in {one["request"] for one in told}
 
 
+def test_who_sees_further_than_he_decides_decides_no_further(app, desk, people):
+    found = ask(desk("county_a"))
+    with app.app_context(), unit_of_work():
+        far = GrantRow(role="county_hr", resource="export_request", actions="V", scope="city", mode="")
+        db.session.add(far)
+    seen = desk("county_b").client.get(f"/export-requests/{found['id']}")
+    assert seen.get_json()["may_decide"] is False
+    decide(desk("county_b"), found["id"], status=403)
+    with app.app_context(), unit_of_work():
+        db.session.delete(db.session.get(GrantRow, far.id))
+    assert desk("county_b").client.get(f"/export-requests/{found['id']}").status_code == 404
+    decide(desk("city_voc"), found["id"])
+
+
 @pytest.mark.parametrize(
     ("spec", "field"),
     [
