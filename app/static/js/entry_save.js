@@ -292,12 +292,7 @@
   }
 
   form.addEventListener("submit", (event) => {
-    if (ended) {
-      // What was typed would be lost on the page that refuses it.
-      event.preventDefault();
-      tell(texts.expired, "bad");
-      return;
-    }
+    // Where the session has ended the server asks to sign in, keeps what was typed, and goes on.
     root.clearTimeout(timer);
     leaving = true;
     if (saving) {
