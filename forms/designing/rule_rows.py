@@ -1,4 +1,7 @@
-"""Rules as rows of field, operator and value, all or any of which must hold: what can be chosen without syntax."""
+"""Rules as rows of field, operator and value, all or any of which must hold: what can be chosen without syntax.
+
+In place of a row a group of rows may stand, of which again all or any must hold; a group holds no further group.
+"""
 
 from __future__ import annotations
 
@@ -57,10 +60,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Conditions of which ``all`` or ``any`` must hold (``match``)."""
+    """Conditions, and groups of conditions, of which ``all`` or ``any`` must hold (``match``)."""
 
     match: str
-    rows: tuple[Row, ...]
+    rows: tuple[Row | Rows, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
@@ -114,8 +117,17 @@ def operators_at(outline: Outline, path: str) -> tuple[str, ...]:
 
 def text_of_rows(rows: Rows, outline: Outline, path: str) -> str:
     """Return the expression that *rows* of a rule at *path* mean; empty for no row."""
-    parts = [_text(row, _kind(row.field, outline, path)) for row in rows.rows]
-    return text_of(parse(f" {'or' if rows.match == 'any' else 'and'} ".join(parts))) if parts else ""
+    text = _joined(rows, outline, path)
+    return text_of(parse(text)) if text else ""
+
+
+def _joined(rows: Rows, outline: Outline, path: str) -> str:
+    parts = [
+        f"({_joined(row, outline, path)})" if isinstance(row, Rows) else _text(row, _kind(row.field, outline, path))
+        for row in rows.rows
+        if not isinstance(row, Rows) or row.rows
+    ]
+    return f" {'or' if rows.match == 'any' else 'and'} ".join(parts)
 
 
 def _kind(name: str, outline: Outline, path: str) -> str:
@@ -146,18 +158,30 @@ def _literal(value: str, kind: str) -> str:
 
 def rows_of(tree: Node, outline: Outline, path: str, *, own: bool = False) -> Rows | None:
     """Return *tree* as rows, None where it says more than rows can; *own* as :func:`names_at`."""
-    operator, operands = _parts(tree)
-    match, parts = ("any", operands) if operator == "or" else ("all", operands if operator == "and" else [tree])
     names = names_at(outline, path, own=own)
-    found: list[Row] = []
+    match, parts = _matched(tree)
+    found: list[Row | Rows] = []
     for part in parts:
-        row = _row(part)
-        if row is None or row.field not in names or (row.other and row.other not in names and row.other != "_today"):
+        inner, below = _matched(part)
+        rows = [_known(item, names, outline) for item in below]
+        known = [row for row in rows if row is not None]
+        if len(known) < len(rows):
             return None
-        if row.operator not in operators_at(outline, names[row.field]):
-            return None
-        found.append(row)
+        found.append(known[0] if len(known) == 1 else Rows(inner, tuple(known)))
     return Rows(match, tuple(found))
+
+
+def _matched(node: Node) -> tuple[str, list[Node]]:
+    operator, operands = _parts(node)
+    return ("any" if operator == "or" else "all"), (list(operands) if operator in {"or", "and"} else [node])
+
+
+def _known(node: Node, names: Mapping[str, str], outline: Outline) -> Row | None:
+    """Return a condition as a row, None where rows cannot say it of these names."""
+    row = _row(node)
+    if row is None or row.field not in names or (row.other and row.other not in names and row.other != "_today"):
+        return None
+    return row if row.operator in operators_at(outline, names[row.field]) else None
 
 
 def _parts(node: Node) -> tuple[str, Any]:

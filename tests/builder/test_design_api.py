@@ -57,6 +57,17 @@ def test_a_formula_is_read_against_the_draft(drafted):
     assert "gte" in offered["amount"]["operators"]
     assert "note" not in offered
 
+    group = {
+        "match": "any",
+        "rows": [{"field": "amount", "operator": "lt", "values": ["1"], "other": ""}, *found["rows"]["rows"]],
+    }
+    asked = {"match": "all", "rows": [*found["rows"]["rows"], group]}
+    nested = done(drafted.post("/forms/palette_zoo/formula", json={"where": ask["where"], "rows": asked}), 200)
+    assert nested["text"] == "amount > 5 and (amount < 1 or amount > 5)"
+    assert nested["rows"] == asked
+    deeper = {"match": "all", "rows": [{"match": "all", "rows": [group]}]}
+    problem_of(drafted.post("/forms/palette_zoo/formula", json={"where": ask["where"], "rows": deeper}), 400)
+
     turned = done(drafted.post("/forms/palette_zoo/formula", json={"where": ask["where"], "rows": found["rows"]}), 200)
     assert turned["text"] == "amount > 5"
     wrong = done(drafted.post("/forms/palette_zoo/formula", json={**ask, "text": "amuont > 5"}), 200)

@@ -384,6 +384,35 @@ def test_a_rule_is_chosen_in_rows_without_any_syntax(designer, draft):
     assert "visible_when" not in fields(draft())[0]
 
 
+def test_a_group_of_conditions_is_chosen_without_syntax(designer, draft):
+    add(designer, "select", "类型")
+    add(designer, "integer", "人数")
+    place = "/rules/ming_cheng.visible_when"
+    rows = {"field-0": "lei_xing", "operator-0": "eq", "value-0": "1"}
+    page = designer.send(place, 200, mode="rows", match="all", _do="group", **rows).get_data(as_text=True)
+    assert page.count('name="group-') == 2
+    assert '<option value="any" selected>' in page
+    rows |= {"group-1": "0", "field-1": "ren_shu", "operator-1": "gte", "value-1": "5"}
+    rows |= {"group-2": "0", "field-2": "ren_shu", "operator-2": "lt", "value-2": "2", "match-0": "any"}
+    page = designer.send(place, 200, mode="rows", match="all", _do="add:0", **rows).get_data(as_text=True)
+    assert page.count('name="group-') == 3
+    page = designer.send(
+        place, 422, mode="rows", match="all", _do="save", **rows, **{"group-3": "0", "field-3": "ren_shu"}
+    )
+    assert "第 4 个条件没有选完" in page.get_data(as_text=True)
+    designer.send(place, mode="rows", match="all", _do="save", **rows)
+    assert fields(draft())[0]["visible_when"] == "lei_xing = '1' and (ren_shu >= 5 or ren_shu < 2)"
+    # It opens as rows again; without its last but one condition a group is a condition alone.
+    page = designer.page(place)
+    assert page.count('name="group-') == 2
+    assert 'name="text"' not in page
+    page = designer.send(place, 200, mode="rows", match="all", _do="remove:1", **rows).get_data(as_text=True)
+    assert page.count('name="field-') == 2
+    shorter = {**rows, "field-1": ""}
+    designer.send(place, mode="rows", match="all", _do="save", **shorter)
+    assert fields(draft())[0]["visible_when"] == "lei_xing = '1' and ren_shu < 2"
+
+
 def test_what_rows_cannot_say_opens_as_a_formula_and_is_checked_on_the_server(designer, draft):
     add(designer, "integer", "人数")
     place = "/rules/ming_cheng.visible_when"

@@ -90,6 +90,10 @@ def test_a_rule_reads_as_a_sentence(text, where, zh, en):
         ("all", [Row("begins", "gt", ("2026-01-01",))], "begins > '2026-01-01'"),
         ("all", [Row("who", "starts", ("王'",)), Row("firm", "filled")], "starts(who, '王''') and filled(firm)"),
         ("all", [Row("kind", "not_in", ("a",))], "kind not in ['a']"),
+        ("all", [Row("kind", "eq", ("a",)), Rows("any", (Row("ok", "eq", ("true",)), Row("count", "gt", ("1",))))],
+         "kind = 'a' and (ok = true or count > 1)"),
+        ("any", [Rows("all", (Row("ok", "eq", ("false",)), Row("firm", "filled"))), Row("count", "lt", ("9",))],
+         "ok = false and filled(firm) or count < 9"),
     ],
 )  # fmt: skip
 def test_rows_are_written_and_read_again(match, rows, text):
@@ -102,7 +106,14 @@ def test_rows_are_written_and_read_again(match, rows, text):
 
 
 @pytest.mark.parametrize(
-    "text", ["count + 1 > 2", "_state = 'draft'", "firm.staff > 3", "kind = 'a' and (ok or count > 1)", "nothing = 1"]
+    "text",
+    [
+        "count + 1 > 2",
+        "_state = 'draft'",
+        "firm.staff > 3",
+        "kind = 'a' and (ok or (count > 1 and count < 9))",
+        "nothing = 1",
+    ],
 )
 def test_what_rows_cannot_say_stays_a_formula(text):
     assert read_formula(text, "who.visible_when", OUTLINE).rows is None

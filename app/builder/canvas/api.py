@@ -191,12 +191,17 @@ def _options(outline: Outline, path: str, lang: str) -> list[dict[str, Any]]:
     ]
 
 
-def _rows(raw: dict[str, Any], names: set[str]) -> Rows:
-    """Return posted conditions; raises ``BadRequest`` for anything that is none."""
+def _rows(raw: dict[str, Any], names: set[str], *, inner: bool = False) -> Rows:
+    """Return posted conditions, with one level of groups; raises ``BadRequest`` for anything that is none."""
     listed = raw.get("rows")
     if not isinstance(listed, list) or len(listed) > MOST_ROWS:
         raise BadRequest(Label("条件不完整。", "The conditions are incomplete."), code="rows")
-    return Rows("any" if raw.get("match") == "any" else "all", tuple(_row(item, names) for item in listed))
+    group = [not inner and isinstance(item, dict) and "rows" in item for item in listed]
+    found = tuple(
+        _rows(item, names, inner=True) if nested else _row(item, names)
+        for item, nested in zip(listed, group, strict=True)
+    )
+    return Rows("any" if raw.get("match") == "any" else "all", found)
 
 
 def _row(item: Any, names: set[str]) -> Row:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext
 
+from app.builder.editor.condition_rows import BLANK, MOST_ROWS, changed, complete, flat, whole
 from app.builder.editor.words import rule_title
 from forms.designing.formulas import Mistake, placed, read_formula
 from forms.designing.outline import dicts
@@ -26,15 +27,14 @@ from forms.expressions import ExpressionError, condition_text, parse
 from forms.labels import Label
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from werkzeug.datastructures import MultiDict
 
     from app.builder.editor.desk import Desk
 
 #: Kinds of rules that are conditions on answers and can be chosen as rows.
 CHOSEN = frozenset({"visible_when", "required_when", "checks", "published_when"})
-MOST_ROWS = 20
-#: How many further rows one press of the button makes.
-BLANK = Row("", "eq")
 
 
 @dataclass
@@ -46,7 +46,7 @@ class RulePage:
     kind: str
     mode: str
     match: str = "all"
-    rows: list[Row] = field(default_factory=list)
+    rows: list[Row | Rows] = field(default_factory=list)
     text: str = ""
     message: dict[str, str] = field(default_factory=dict)
     level: str = "error"
@@ -126,7 +126,7 @@ def posted(desk: Desk, place: str, form: MultiDict[str, str], do: str) -> RulePa
     else:
         page.match = "any" if form.get("match") == "any" else "all"
         page.rows = _rows(desk, page, form)
-        _change_rows(page, do)
+        page.rows = changed(page.rows, page.match, do)
         page.text = _text(desk, page)
     if do == "formula":
         page.mode, page.rows = "formula", []
@@ -138,31 +138,38 @@ def posted(desk: Desk, place: str, form: MultiDict[str, str], do: str) -> RulePa
     return page
 
 
-def _change_rows(page: RulePage, do: str) -> None:
-    verb, _, index = do.partition(":")
-    if verb == "remove" and index.isdecimal() and int(index) < len(page.rows):
-        del page.rows[int(index)]
-    if (verb == "add" or not page.rows) and len(page.rows) < MOST_ROWS:
-        page.rows.append(BLANK)
-
-
-def _rows(desk: Desk, page: RulePage, form: MultiDict[str, str]) -> list[Row]:
+def _rows(desk: Desk, page: RulePage, form: MultiDict[str, str]) -> list[Row | Rows]:
+    """Return the conditions of the page; those that name the same group stand together in it."""
     names = names_at(desk.outline, rule_path(page, desk), own=page.kind == "checks")
-    found = []
+    found: list[Row | Rows] = []
+    places: dict[str, int] = {}
     for number in range(MOST_ROWS):
         if f"field-{number}" not in form:
             break
-        name = form.get(f"field-{number}", "")
-        if name not in names:
-            name = ""
-        operator = form.get(f"operator-{number}", "")
-        allowed = operators_at(desk.outline, names[name]) if name else tuple(OPERATORS)
-        if operator not in allowed:
-            operator = allowed[0]
-        other = form.get(f"other-{number}", "")
-        values = tuple(_values(desk, names.get(name, ""), form.getlist(f"value-{number}"), operator))
-        found.append(Row(name, operator, values, other if other in names or other == "_today" else ""))
+        row, group = _posted_row(desk, form, number, names), form.get(f"group-{number}", "")
+        if not group:
+            found.append(row)
+        elif group in places:
+            before = found[places[group]]
+            assert isinstance(before, Rows)  # noqa: S101 - put there below
+            found[places[group]] = Rows(before.match, (*before.rows, row))
+        else:
+            places[group] = len(found)
+            found.append(Rows("any" if form.get(f"match-{group}") == "any" else "all", (row,)))
     return found
+
+
+def _posted_row(desk: Desk, form: MultiDict[str, str], number: int, names: Mapping[str, str]) -> Row:
+    name = form.get(f"field-{number}", "")
+    if name not in names:
+        name = ""
+    operator = form.get(f"operator-{number}", "")
+    allowed = operators_at(desk.outline, names[name]) if name else tuple(OPERATORS)
+    if operator not in allowed:
+        operator = allowed[0]
+    other = form.get(f"other-{number}", "")
+    values = tuple(_values(desk, names.get(name, ""), form.getlist(f"value-{number}"), operator))
+    return Row(name, operator, values, other if other in names or other == "_today" else "")
 
 
 def _values(desk: Desk, path: str, sent: list[str], operator: str) -> list[str]:
@@ -176,8 +183,8 @@ def _values(desk: Desk, path: str, sent: list[str], operator: str) -> list[str]:
 
 def _text(desk: Desk, page: RulePage) -> str:
     """Return the expression of the rows that are complete; what was there stays as its author wrote it."""
-    complete = [row for row in page.rows if _complete(row)]
-    rows = Rows(page.match, tuple(complete))
+    chosen = whole(page.rows)
+    rows = Rows(page.match, tuple(chosen))
     path = rule_path(page, desk)
     before = stored(desk, page.place)
     if before.text:
@@ -185,13 +192,9 @@ def _text(desk: Desk, page: RulePage) -> str:
             old = rows_of(parse(before.text), desk.outline, path, own=page.kind == "checks")
         except ExpressionError:
             old = None
-        if old == rows or (old is not None and len(complete) == 1 and old.rows == rows.rows):
+        if old == rows or (old is not None and len(chosen) == 1 and old.rows == rows.rows):
             return before.text
-    return text_of_rows(rows, desk.outline, path) if complete else ""
-
-
-def _complete(row: Row) -> bool:
-    return bool(row.field) and (row.operator in WITHOUT_VALUE or bool(row.other or row.values))
+    return text_of_rows(rows, desk.outline, path) if chosen else ""
 
 
 def faults(page: RulePage) -> list[str]:
@@ -200,8 +203,8 @@ def faults(page: RulePage) -> list[str]:
     if page.mode == "rows":
         found += [
             gettext("第 %(number)s 个条件没有选完。", number=number)
-            for number, row in enumerate(page.rows, 1)
-            if row.field and not _complete(row)
+            for number, row in enumerate(flat(page.rows), 1)
+            if row.field and not complete(row)
         ]
         if not page.text and not found:
             found.append(gettext("请至少选一个条件；不需要规则就点“删除规则”。"))
@@ -219,9 +222,24 @@ def values(desk: Desk, page: RulePage) -> dict[str, Any]:
         "rule": page,
         "title": rule_title(page.kind),
         "names": [(name, desk.outline.label(path), path) for name, path in names.items()],
-        "rows": [_drawn(desk, row, names) for row in page.rows],
+        "groups": _grouped(desk, page.rows, names),
         "choosable": page.kind in CHOSEN,
     }
+
+
+def _grouped(desk: Desk, rows: Iterable[Row | Rows], names: dict[str, str]) -> list[dict[str, Any]]:
+    """Return what is drawn one below the other: conditions, and groups by their number; all numbered through."""
+    found: list[dict[str, Any]] = []
+    number, groups = 0, 0
+    for row in rows:
+        inside = flat([row])
+        drawn = [{"number": number + place, **_drawn(desk, item, names)} for place, item in enumerate(inside)]
+        found.append({"group": None, "rows": drawn})
+        if isinstance(row, Rows):
+            found[-1] |= {"group": groups, "match": row.match}
+            groups += 1
+        number += len(inside)
+    return found
 
 
 def _drawn(desk: Desk, row: Row, names: dict[str, str]) -> dict[str, Any]:

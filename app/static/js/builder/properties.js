@@ -49,10 +49,11 @@ export function Properties({ store, definition, at, tab, known, marks }) {
 }
 
 function FormProps({ store, definition }) {
+  const missing = store.state.issues.warnings.filter((issue) => issue.code === "english").length;
   return html`<${LabelInputs} store=${store} at=${[]} name="title" value=${definition.title} label=${t("form_title")} />
     <${LabelInputs} store=${store} at=${[]} name="help" value=${definition.help} label=${t("form_help")} multiline=${true} />
     <p class="meta">${t("form_key")} <code>${definition.key}</code></p>
-    <p class="meta">${t("english_missing", { count: store.state.issues.warnings.filter((issue) => issue.code === "english").length })}</p>`;
+    ${missing ? html`<p class="meta">${t("english_missing", { count: missing })}</p>` : null}`;
 }
 
 function SectionProps({ store, at, section, known }) {
