@@ -20,6 +20,7 @@ from app.identity.models import GrantRow, Post
 from app.identity.service import find_user
 from tests.exchange.books import opened, rows_of
 from tests.exchange.conftest import DEMANDS, TEACHERS
+from tests.records.threads import at_once, sent
 from tests.samples import teacher
 
 NOWHERE = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
@@ -372,6 +373,20 @@ def test_only_an_approved_one_opens_anything_and_once(app, desk, people):
     request_id = approved(desk)
     change_request(app, request_id, valid_until=utcnow() - timedelta(seconds=1))
     refused("expired")
+
+
+def test_two_at_once_make_one_file(desk, people):
+    county, voc = desk("county_a").client, desk("city_voc").client
+    for _ in range(3):
+        request_id = approved(desk)
+        address, body = f"/forms/{TEACHERS}/exports", {"request": request_id}
+        statuses = [answer.status_code for answer in at_once(*[sent(county, "POST", address, body) for _ in range(4)])]
+        assert sorted(statuses) == [202, 409, 409, 409]
+        request_id = ask(desk("county_a"))["id"]
+        address = f"/export-requests/{request_id}/decision"
+        bodies = [{"approve": True}, {"approve": True}]
+        statuses = [answer.status_code for answer in at_once(*[sent(voc, "POST", address, body) for body in bodies])]
+        assert sorted(statuses) == [200, 409]
 
 
 def test_a_failed_export_does_not_use_it_up(app, desk, people):
