@@ -6,6 +6,7 @@ the web as a page. Anything else is our own fault: it is logged with an id, and 
 
 from __future__ import annotations
 
+import errno
 import logging
 import secrets
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,6 +15,7 @@ from urllib.parse import quote
 from flask import current_app, jsonify, redirect, render_template, request
 from flask_babel import get_locale, gettext
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.access.actor import NoActor
@@ -196,10 +198,37 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
     return page(status, title)
 
 
+NO_ROOM = Label(
+    "服务器存储空间已满，这次没有保存。请联系管理员清理后再试。",
+    "The server has run out of storage; nothing was saved. Ask your administrator to make room, then try again.",
+)
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+def no_room(error: BaseException) -> bool:
+    """Tell whether an error is that of a full disk, or of a library or database that has met one."""
+    one: BaseException | None = error
+    while one is not None:
+        if isinstance(one, OSError) and one.errno in _FULL:
+            return True
+        if isinstance(one, DBAPIError) and ("disk is full" in str(one.orig) or _sqlstate(one) == "53100"):
+            return True
+        one = one.__cause__ or one.__context__
+    return False
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", ""))
+
+
 def _unexpected(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
     error_id = secrets.token_hex(6)
     log.error("unexpected error %s on %s %s", error_id, request.method, request.url_rule, exc_info=error)
+    if no_room(error):
+        if wants_problem():
+            return problem(507, NO_ROOM.get(language()), id=error_id, code="no_room")
+        return page(507, NO_ROOM.get(language()), error_id=error_id)
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
     title = gettext("系统出错，我们已记录。请把错误编号告诉管理员。")

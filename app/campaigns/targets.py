@@ -80,6 +80,9 @@ def check(actor: Actor, selection: Selection) -> None:
     if unknown := sorted(set(selection.kinds) - set(KINDS)):
         text = Label(f"没有这个单位类别：{unknown[0][:40]}", f"There is no such kind: {unknown[0][:40]}")
         problems.append(Problem("kinds", None, "choice", text))
+    if len(selection.regions) > MOST_CODES:
+        text = Label(f"地区最多 {MOST_CODES} 个", f"At most {MOST_CODES} regions")
+        problems.append(Problem("regions", None, "too_many", text))
     if len(selection.codes) > MOST_CODES:
         text = Label(f"单位代码最多 {MOST_CODES} 个", f"At most {MOST_CODES} codes")
         problems.append(Problem("codes", None, "too_many", text))

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.access.actor import NoActor, acting_as, actor_for, system_actor
 from app.database import db, unit_of_work
-from app.errors import DomainError
+from app.errors import NO_ROOM, DomainError, no_room
 from app.jobs import claiming
 from app.jobs.context import Cancelled, JobContext, LeftOff
 from app.jobs.models import CANCELLED, DONE, FAILED, RUNNING, Job
@@ -75,6 +75,8 @@ def unexpected(error: BaseException, job: Job) -> Label:
     """Log an error that is our own fault; return what the user is told."""
     error_id = secrets.token_hex(6)
     log.error("unexpected error %s in job %s (%s)", error_id, job.id, job.kind, exc_info=error)
+    if no_room(error):
+        return Label(f"{NO_ROOM.zh}错误编号 {error_id}。", f"{NO_ROOM.get('en')} Error number {error_id}.")
     return Label(
         f"任务未能完成，我们已记录。错误编号 {error_id}，请告诉管理员。",
         f"The task failed and was logged. Tell your administrator the error number {error_id}.",

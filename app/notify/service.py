@@ -11,6 +11,7 @@ from app.database import db, new_id, utcnow
 from app.errors import Invalid
 from app.notify.models import RECORD, Message, Notification
 from forms.labels import Label
+from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from app.access.actor import Actor
 
 AUDIENCES = ("owner", "reviewers")
+#: Messages that one call marks by their ids.
+MOST_IDS = 1_000
 
 
 def load_messages(messages: Mapping[str, Mapping[str, Any]]) -> None:
@@ -122,11 +125,19 @@ def unread_count(actor: Actor) -> int:
 
 
 def mark_read(actor: Actor, ids: Iterable[str] | None = None) -> int:
-    """Mark messages of the actor as read, all of them by default; foreign ids do nothing. Return how many."""
+    """Mark messages of the actor as read, all of them by default; foreign ids do nothing. Return how many.
+
+    Raises ``Invalid`` for more ids than anybody is shown.
+    """
     table = Notification.__table__
     statement = sa.update(table).where(table.c.user_id == actor.user_id, table.c.read_at.is_(None))
     if ids is not None:
-        statement = statement.where(table.c.id.in_(list(ids)))
+        wanted = set(ids)
+        if len(wanted) > MOST_IDS:
+            raise Invalid(
+                errors=[Problem("ids", None, "too_many", Label(f"最多 {MOST_IDS} 个", f"At most {MOST_IDS}"))]
+            )
+        statement = statement.where(table.c.id.in_(sorted(wanted)))
     result = db.session.execute(tagged(statement.values(read_at=utcnow()), "own messages"))
     for item in list(db.session.identity_map.values()):
         if isinstance(item, Notification):

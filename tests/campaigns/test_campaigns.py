@@ -218,6 +218,7 @@ def test_who_is_no_target_is_told_so(app, api, actor):
         ({"targets": {}}, "kinds"),
         ({"targets": {"kinds": ["castle"]}}, "kinds"),
         ({"targets": {"codes": ["nobody"]}}, "codes"),
+        ({"targets": {"kinds": ["enterprise"], "regions": [f"{number}" for number in range(70_000)]}}, "regions"),
     ],
 )
 def test_what_is_wrong_is_named(api, more, field):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from datetime import timedelta
 
@@ -130,6 +131,22 @@ def test_a_failure_tells_an_error_id_and_no_trace(kind, actor):
     assert "230203" not in str(found.failure)
     assert "RuntimeError" not in str(found.failure)
     assert given_up == [(job.id, found.failure["zh"])]
+
+
+def test_a_full_disk_is_told_as_such(kind, actor):
+    @kind("test")
+    def run(job):
+        full = OSError(errno.ENOSPC, "No space left on device: /data/230203198503121234")
+        raise ValueError("a library wraps it") from full
+
+    asker = actor("school_a")
+    job = ask(asker)
+    running.run_all()
+    found = state(asker, job)
+    assert found.state == "failed"
+    assert "存储空间已满" in found.failure["zh"]
+    assert "Error number" in found.failure["en"]
+    assert "230203" not in str(found.failure)
 
 
 def test_a_reason_that_the_user_understands_is_told(kind, actor):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -84,6 +86,11 @@ def test_only_for_fields_that_take_files_by_who_fills(api):
     image = send(api("school_a"), TEACHER, "photo", PDF, "a.pdf")
     assert codes(ok(image, 422)) == {"file_kind"}
     assert ok(send(api("school_a"), TEACHER, "photo", PNG, "a.png"), 201)
+
+
+def test_any_number_of_files_that_are_none_is_refused_at_the_field(api):
+    wanted = [f"id{number}" for number in range(70_000)]
+    assert codes(create(api("ent_a"), ZOO, {"paper": wanted}, status=422)) == {"not_file"}
 
 
 def test_until_it_is_named_it_is_its_uploaders_alone(api):
@@ -199,6 +206,23 @@ def test_bytes_that_are_gone_are_not_found(app, api):
             if place.is_file():
                 place.unlink()
     assert fetch(ent, file_id).status_code == 404
+
+
+def test_a_full_disk_keeps_nothing_by_halves_and_is_told(app, api, monkeypatch):
+    def full(_number):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    client = api("ent_a", "en")
+    folder = app.config["DATA_DIR"] / "files"
+    before = {path for path in folder.rglob("*") if path.is_file()}
+    with monkeypatch.context() as patched:
+        patched.setattr("app.records.files.os.fsync", full)
+        refused = ok(send(client, ZOO, "paper"), 507)
+    assert (refused["code"], "nothing was saved" in refused["detail"]) == ("no_room", True)
+    assert re.fullmatch(r"[0-9a-f]{12}", refused["id"])
+    assert {path for path in folder.rglob("*") if path.is_file()} == before
+    # The positive twin: there is room again.
+    assert upload(client, ZOO, "paper")
 
 
 def test_a_refused_upload_leaves_no_bytes(app, api):

@@ -8,6 +8,7 @@ from tests.records.doors import DEMAND, change, codes, create, places, read
 from tests.records.zoo import ZOO, definition, of, publish_form
 
 READ_ONLY = "fixed_zoo"
+VEILED = "veiled_fixed_zoo"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -27,6 +28,14 @@ def zoo(app):
         ]
         raw["list"] = {"columns": ["name"], "order": "-_updated_at", "search": ["name"]}
         raw.pop("published_when")
+        publish_form(raw)
+        raw = {**raw, "key": VEILED, "serial": "VF"}
+        closed = {"readonly_for": ["city_voc"]}
+        raw["sections"][0]["fields"] = [
+            of("name", "text"),
+            of("vet", "text", "personal", mask="name_m", **closed),
+            of("visits", "subtable", fields=[of("day", "date"), of("by", "text", "personal", mask="name_m")], **closed),
+        ]
         publish_form(raw)
 
 
@@ -66,6 +75,40 @@ def test_masked_cells_of_rows_are_write_only(api):
     rows = read(city, ZOO, saved)["answers"]["meals"]
     change(city, ZOO, saved, {"meals": [{**rows[0], "cook": None}, rows[1]]})
     assert [row.get("cook") for row in read(ent, ZOO, saved)["answers"]["meals"]] == [None, "赵六合"]
+
+
+def test_what_is_masked_and_read_only_is_not_found_by_trying(api):
+    """The right value is refused like a wrong one, and a mask that comes back is no change."""
+    ent, city = api("ent_a"), api("city_voc")
+    saved = create(ent, VEILED, {"name": "狮", "vet": "张三丰", "visits": [{"day": "2026-03-01", "by": "李四光"}]})
+    seen = read(city, VEILED, saved)["answers"]
+    assert (seen["vet"], seen["visits"][0]["by"]) == ("张**", "李**")
+    right, wrong = (change(city, VEILED, saved, {"vet": value}, status=422) for value in ("张三丰", "张三疯"))
+    assert right == wrong
+    assert (places(right), codes(right)) == ({("vet", None)}, {"readonly"})
+    row = seen["visits"][0]
+    right, wrong = (
+        change(city, VEILED, saved, {"visits": [{**row, "by": value}]}, status=422) for value in ("李四光", "李四广")
+    )
+    assert right == wrong
+    assert codes(right) == {"readonly"}
+    assert codes(change(city, VEILED, saved, {"visits": [row, {"day": "2026-03-02"}]}, status=422)) == {"readonly"}
+    # The positive twin: the record as it was read, with what he may write.
+    assert change(city, VEILED, saved, seen)["lock_version"] == 1
+    change(city, VEILED, saved, {**seen, "name": "豹"})
+    own = read(ent, VEILED, saved)["answers"]
+    assert (own["name"], own["vet"], own["visits"][0]["by"]) == ("豹", "张三丰", "李四光")
+
+
+def test_a_draft_has_no_more_rows_than_a_sub_table_may_have(api):
+    ent = api("ent_a")
+    rows = [{"food": "草"}] * 2_001
+    problem = create(ent, READ_ONLY, {"meals": rows}, status=422)
+    assert (places(problem), codes(problem)) == ({("meals", None)}, {"too_many_rows"})
+    # A draft may have more rows than can be handed in.
+    saved = create(ent, READ_ONLY, {"name": "多", "meals": rows[:300]})
+    assert len(read(ent, READ_ONLY, saved)["answers"]["meals"]) == 300
+    assert codes(change(ent, READ_ONLY, saved, {"meals": rows}, status=422)) == {"too_many_rows"}
 
 
 def test_what_the_form_fills_in_is_not_overwritten(api):

@@ -116,6 +116,10 @@ def test_messages_reach_those_who_may_act_and_can_be_read(api):
     mine = county.get("/notifications?unread=1").get_json()["notifications"][0]
     assert mine["record"] == saved["id"]
     assert stranger.post("/notifications/read", json={"ids": [mine["id"]]}).get_json()["marked"] == 0
+    # More than any database takes with one statement.
+    assert (
+        county.post("/notifications/read", json={"ids": [f"id{number}" for number in range(70_000)]}).status_code == 422
+    )
     assert county.post("/notifications/read", json={"ids": [mine["id"]]}).get_json()["marked"] == 1
     assert county.get("/notifications").get_json()["unread"] == before
 

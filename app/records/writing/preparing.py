@@ -17,6 +17,7 @@ from app.records.writing import references
 from app.records.writing.owners import NOT_YOURS, closed_to, owner_field
 from forms.answers import is_empty, rows_of
 from forms.field_types import get as field_type
+from forms.field_types.subtable import LIMIT
 from forms.labels import Label
 from forms.prefill import prefill_row
 from forms.problems import Invalid as Unfit
@@ -33,6 +34,13 @@ READ_ONLY = Label("此项由系统带出，不能修改", "This is filled in by 
 NOT_CHOSEN = Label("请从列表中选择", "Choose from the list")
 NOT_UPLOADED = Label("请重新上传附件", "Upload the attachment again")
 UNKNOWN = Label("表单没有这个字段", "The form has no such field")
+#: Beyond this many rows a draft, too, would keep every other writer of an SQLite database waiting.
+TOO_MANY_ROWS = Label(
+    f"一个明细表最多 {LIMIT:,} 行，请分成几份填报", f"A sub-table has at most {LIMIT:,} rows; fill in several records"
+)
+
+#: No database takes any number of values with one statement.
+_CHUNK = 500
 
 Answers = dict[str, Any]
 
@@ -87,6 +95,9 @@ def changes_of(
     for key, value in cleaned.items():
         item = form.definition.field(key)
         if item.fields and isinstance(value, list) and not writer.hidden(key):
+            if len(value) > LIMIT:
+                problems.append(Problem(key, None, "too_many_rows", TOO_MANY_ROWS))
+                continue
             kept[key] = writer.rows(item, value, current)
             if writer.read_only(item) and not _same(form.merge(current, kept).get(key), current.get(key)):
                 writer.problems.append(Problem(key, None, "readonly", READ_ONLY))
@@ -127,23 +138,37 @@ class _Writer:
             return False
         return item.readonly or self.actor.role in item.readonly_for or any(item is one for one in self.closed)
 
-    def may(self, item: Field, path: str, value: Any, current: Any, row: int | None) -> bool:
-        """Tell whether a value is a change that the actor may make; what he may not is a problem."""
+    def may(
+        self, item: Field, path: str, value: Any, current: Any, row: int | None, *, table: Field | None = None
+    ) -> bool:
+        """Tell whether a value is a change that the actor may make; what he may not is a problem.
+
+        :param table: the sub-table that *item* is a column of.
+        """
         if self.hidden(path):
             self.problems.append(Problem(path, row, "unknown_field", UNKNOWN))
             return False
         if _is_mask(item, value, current, self.modes, path):
             return False
-        if self.read_only(item):
-            if not _same(value, current):
+        if self.read_only(item) or (table is not None and self.read_only(table)):
+            # Behind a mask the right value is refused like a wrong one: it would else be found by trying.
+            if not _same(value, current) or (self.masked(path) and not is_empty(value)):
                 self.problems.append(Problem(path, row, "readonly", READ_ONLY))
             return False
         return True
 
+    def masked(self, path: str) -> bool:
+        """Tell whether the actor sees a field of the record, and not in plain."""
+        return self.modes is not None and self.modes.get(path, Mode.HIDE) is not Mode.PLAIN
+
     def unveiled(self, column: Column, value: Any, current: Any) -> Any:
         """Return an answer of several parts with what is behind those that are nothing but their mask."""
-        hidden = self.modes is not None and self.modes.get(column.path, Mode.HIDE) is not Mode.PLAIN
-        if not hidden or not column.parts or not isinstance(value, Mapping) or not isinstance(current, Mapping):
+        if (
+            not self.masked(column.path)
+            or not column.parts
+            or not isinstance(value, Mapping)
+            or not isinstance(current, Mapping)
+        ):
             return value
         shown = column.type.masked(column.field, current)
         if not isinstance(shown, Mapping):
@@ -179,7 +204,8 @@ class _Writer:
             cells = {
                 key: self.unveiled(inner[key], cell, before.get(key)) if key in inner else cell
                 for key, cell in row.items()
-                if key not in columns or self.may(columns[key], f"{item.key}.{key}", cell, before.get(key), number)
+                if key not in columns
+                or self.may(columns[key], f"{item.key}.{key}", cell, before.get(key), number, table=item)
             }
             found.append({**start, **cells})
         return found
@@ -265,12 +291,13 @@ def _check_files(
     held_here = sa.false() if record_id is None else table.c.record_id == record_id
     uploads = uploads_of(actor)
     own = held_here if uploads is None else sa.or_(uploads, held_here)
-    statement = sa.select(table.c.id, table.c.field).where(
-        table.c.id.in_(new), table.c.form_key == form.definition.key, own
-    )
-    places = {
-        row.id: row.field for row in db.session.execute(tagged(statement, "files that the actor uploaded himself"))
-    }
+    statement = sa.select(table.c.id, table.c.field).where(table.c.form_key == form.definition.key, own)
+    ids, places = sorted(new), {}
+    for start in range(0, len(ids), _CHUNK):
+        some = statement.where(table.c.id.in_(ids[start : start + _CHUNK]))
+        places.update(
+            {row.id: row.field for row in db.session.execute(tagged(some, "files that the actor uploaded himself"))}
+        )
     problems = [
         Problem(path, row, "not_file", NOT_UPLOADED)
         for path, row, value in cells(form, kept, _attached)
