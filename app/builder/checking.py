@@ -12,6 +12,7 @@ from app.database import db
 from app.identity.models import GrantRow, Resource, RoleDefinition
 from app.records.projection.schema import RESERVED
 from forms.checking import check_definition
+from forms.checks.keys import keys
 from forms.labels import Label
 from forms.loading import Issue
 from forms.problems import Problem
@@ -21,6 +22,19 @@ if TYPE_CHECKING:
 
     from forms.definition import CodeList, Definition
     from forms.workflow import Workflow
+
+
+#: Pages and calls beside those of single forms: a form of that name could not be reached.
+TAKEN_ADDRESSES = frozenset({"blocks", "lists", "new", "read", "requests", "upload"})
+
+
+def key_issues(form: Definition) -> list[Issue]:
+    """Return what is wrong with the key of a form, which stays as it is from the first draft on."""
+    found = [issue for issue in keys(form) if issue.code == "form_key"]
+    if form.key in TAKEN_ADDRESSES:
+        text = Label(f"表单代码不能用“{form.key}”，请换一个", f"A form cannot have the key {form.key!r}; take another")
+        found.append(Issue("form_key", "key", text))
+    return found
 
 
 def _roles_with(resource: str, action: str) -> set[str]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app import audit
 from app.access.query import require
 from app.builder.catalogue import code_lists, touch
-from app.builder.checking import problems_of
+from app.builder.checking import key_issues, problems_of
 from app.builder.models import Form, FormDraft, FormDraftState
 from app.database import db
 from app.errors import Conflict, Invalid, NotFound
@@ -52,6 +52,8 @@ def create_form(actor: Actor, raw: Mapping[str, Any]) -> FormDraft:
         form = parse_definition(raw, code_lists())
     except DefinitionError as error:
         raise Invalid(errors=problems_of(error.issues)) from error
+    if wrong := key_issues(form):
+        raise Invalid(errors=problems_of(wrong))
     if db.session.get(Form, form.key) is not None:
         raise Conflict(
             Label(f"表单标识“{form.key}”已被使用，请换一个。", f"The form key {form.key!r} is in use."),

@@ -85,6 +85,39 @@ def test_a_broken_definition_is_refused_with_a_link_to_what_is_wrong(designer, a
     assert re.search(rf'href="{designer.base}/{pattern}"', published)
 
 
+UNDRAWABLE = {
+    "no columns": ([field("a"), field("c", "subtable", fields=[])], "明细表没有列"),
+    "a table in a table": (
+        [field("a"), field("c", "subtable", fields=[field("d", "subtable", fields=[field("e")])])],
+        "明细表里不能再有明细表",
+    ),
+    "look-around": ([field("a"), field("c", "text", pattern="(?=a)b")], "不支持"),
+    "unclosed": ([field("a"), field("c", "text", pattern="[" * 50)], "不支持"),
+}
+
+
+@pytest.mark.parametrize("name", [*BROKEN, *UNDRAWABLE])
+def test_a_preview_draws_a_broken_draft_or_says_what_to_mend(designer, api, name):
+    raw = deepcopy(SOUND)
+    raw["sections"][0]["fields"] = (BROKEN | UNDRAWABLE)[name][0]
+    done(api("city_admin").put(f"/forms/{KEY}/draft", json={"lock_version": designer.lock(), "definition": raw}), 200)
+    drawn = designer.page(f"/forms/{KEY}/preview")
+    if name in UNDRAWABLE:
+        assert UNDRAWABLE[name][1] in texts(drawn)
+
+
+@pytest.mark.parametrize("key", ["new", "lists", "upload", "__proto__", "two__strokes", "x" * 60, "Capital"])
+def test_a_key_that_no_form_can_have_is_refused_at_once(api, key):
+    """It stays from the first draft on: a form of that name could never be opened or published."""
+    problem = problem_of(api("city_admin").post("/forms", json={"definition": {**SOUND, "key": key}}), 422)
+    assert {(item["field"], item["code"]) for item in problem["errors"]} == {("key", "form_key")}
+
+
+def test_keys_that_only_look_like_taken_ones_are_good(api):
+    for key in ("newer", "new_lists", "my_upload"):
+        done(api("city_admin").post("/forms", json={"definition": {**SOUND, "key": key}}), 201)
+
+
 def test_the_sound_one_is_not_refused(designer, api):
     """The twin of all of the above."""
     admin = api("city_admin")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from app.access.query import require
+from app.builder.checking import TAKEN_ADDRESSES
 from app.builder.creating.pack_templates import template
 from app.builder.models import Form, FormProposal
 from app.builder.service import DESIGN
@@ -115,6 +116,7 @@ def key_for(title: str, wanted: str = "") -> str:
     """Return a key that no form has yet, made of the pinyin of a title or of *wanted*."""
     base = wanted[:36] or Fields(Findings()).key(title, longest=LONGEST_FORM_KEY)
     taken = set(db.session.scalars(sa.select(Form.key).where(Form.key.startswith(base, autoescape=True))))
+    taken |= TAKEN_ADDRESSES
     number, key = 2, base
     while key in taken:
         key, number = f"{base}_{number}", number + 1

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 #: What stands for records that a reference might choose: a preview shows no real ones.
 SAMPLE = "sample"
+#: What leaves nothing to draw: a circle has no order in which to work it out, a pattern that is none checks nothing, a
+#: table without columns has no rows.
+_UNDRAWABLE = frozenset({"cycle", "duplicate_key", "duplicate_section", "settings", "no_columns", "nested"})
 
 
 def compiled(desk: Desk) -> CompiledForm | None:
@@ -42,9 +45,8 @@ def obstacles(desk: Desk) -> list[dict[str, Any]]:
         parse_definition(desk.raw, service.code_lists())
     except DefinitionError:
         return [item for item in overview.told(desk) if item["error"]]
-    # A circle has no order in which to work it out.
-    circles = {issue.path for issue in desk.issues if issue.code in {"cycle", "duplicate_key", "duplicate_section"}}
-    return [item for item in overview.told(desk) if item["error"] and item["path"] in circles]
+    undrawable = {issue.path for issue in desk.issues if issue.code in _UNDRAWABLE and issue.level == "error"}
+    return [item for item in overview.told(desk) if item["error"] and item["path"] in undrawable]
 
 
 def state_of(desk: Desk) -> str:
