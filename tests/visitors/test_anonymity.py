@@ -19,6 +19,7 @@ from app.visitors import codes
 from app.visitors.models import VisitCode, VisitSession
 from app.workflow.models import WorkflowEvent
 from tests.conftest import csrf_token
+from tests.records.zoo import publish_form
 from tests.visitors.probes import ANONYMOUS, Visitor, form, issue, publish
 
 RECORDS = f"/forms/{ANONYMOUS}/records"
@@ -203,6 +204,39 @@ def test_aggregates_come_in_steps_of_five_and_a_day_later(app, api, monkeypatch)
     assert api("school_b").get(address).get_json()["records"] == 5
     assert api("school_b").get(address, query_string={"group": "1"}).get_json()["records"] == 5
     assert api("school_b").get(address, query_string={"group": "2"}).get_json()["enough"] is False
+
+
+def test_what_few_have_answered_is_summed_up_in_steps_of_five_answers(app, api, sign_in, monkeypatch):
+    settings = {"role": "public_self", "anonymous": True, "fixed": ["group"]}
+    raw = form("sparse_probe", "evaluation_anonymous", visitors=settings)
+    raw["sections"][0]["fields"].append(
+        {"key": "extra", "type": "rating", "label": {"zh": "附加", "en": "Extra"}, "class": "internal"}
+    )
+    with app.app_context():
+        publish_form(raw)
+    tomorrow = today() + timedelta(days=1)
+    monkeypatch.setattr("app.records.lists.summary.today", lambda: tomorrow)
+
+    def told(extra):
+        """Return what is told of the question after five more records, each with one of these answers."""
+        for code, mark in zip(issue(api("school_b"), "sparse_probe", 5), extra, strict=True):
+            answers = {**GIVEN, "extra": mark}
+            sent = Visitor(app, code).post("/forms/sparse_probe/records", json={"answers": answers, "submit": True})
+            assert sent.status_code == 201, sent.get_data(as_text=True)
+        found = api("school_b").get("/forms/sparse_probe/summary").get_json()
+        fields = {item["field"]: item for item in found["fields"]}
+        assert fields["score"]["answered"] == found["records"]
+        return fields["extra"]
+
+    nothing = {"field": "extra", "answered": 0, "choices": {}, "mean": None}
+    assert told([2, None, None, None, None]) == nothing
+    page = sign_in("school_b").get("/records/sparse_probe/summary").get_data(as_text=True)
+    assert page.count("样本不足") == 1
+    # Five have answered: the sixth waits for four more.
+    assert told([1, 1, 1, 1, 5]) in (
+        {"field": "extra", "answered": 5, "choices": {"1": 4, "2": 1}, "mean": "1.20"},
+        {"field": "extra", "answered": 5, "choices": {"1": 3, "2": 1, "5": 1}, "mean": "2.00"},
+    )
 
 
 def test_the_page_of_aggregates(app, api, sign_in, monkeypatch):

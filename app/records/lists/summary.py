@@ -2,7 +2,8 @@
 
 Only whole steps of five records are summed up, in the order of the days on which they were handed in, and none of the
 present day. So what is shown at one time and at another, of a group and of the whole, or to one actor and to
-another, differs by five records or by none: no difference tells of one.
+another, differs by five records or by none: no difference tells of one. A question that not everybody answers is
+summed up over whole steps of five answers, in the same order: a mean over a single answer would be that answer.
 """
 
 from __future__ import annotations
@@ -147,18 +148,20 @@ def _fields(
     columns: list[Counter[Any]] = [Counter() for _ in fields]
     totals = [Decimal(0)] * len(fields)
     answered = [0] * len(fields)
+    waiting: list[list[Any]] = [[] for _ in fields]
     for row in db.session.execute(tagged(statement, _REASON)):
         for number, value in enumerate(row):
             if value is None or value == []:
                 continue
-            answered[number] += 1
+            waiting[number].append(value)
+            if len(waiting[number]) < FEWEST:
+                continue
             item = fields[number]
-            if isinstance(value, list):
-                columns[number].update(str(one) for one in value)
-            elif _counted(item):
-                columns[number][str(value).lower() if isinstance(value, bool) else str(value)] += 1
+            answered[number] += FEWEST
+            columns[number].update(code for one in waiting[number] for code in _codes(item, one))
             if _measured(item):
-                totals[number] += Decimal(str(value))
+                totals[number] += sum(Decimal(str(one)) for one in waiting[number])
+            waiting[number].clear()
     return [
         FieldSummary(
             item,
@@ -170,6 +173,15 @@ def _fields(
         )
         for number, item in enumerate(fields)
     ]
+
+
+def _codes(item: Field, value: Any) -> list[str]:
+    """Return what is counted of an answer."""
+    if isinstance(value, list):
+        return [str(one) for one in value]
+    if not _counted(item):
+        return []
+    return [str(value).lower() if isinstance(value, bool) else str(value)]
 
 
 def _counted(item: Field) -> bool:
