@@ -84,4 +84,8 @@ def _from_here() -> bool:
     """Tell whether the browser says that a page of this site has sent the request."""
     # The scheme is left out: a proxy may have ended TLS.
     said = request.headers.get("Origin") or request.headers.get("Referer") or ""
-    return bool(said) and urlsplit(said).netloc == request.host
+    try:
+        return bool(said) and urlsplit(said).netloc == request.host
+    except ValueError:
+        # No address at all, which no browser says.
+        return False

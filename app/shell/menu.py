@@ -78,9 +78,15 @@ class Shell:
     @property
     def back(self) -> str:
         """Return the page of this site that the visitor came from; empty where there is none to go back to."""
-        came = urlsplit(request.referrer or "")
+        try:
+            came = urlsplit(request.referrer or "")
+        except ValueError:
+            # No address at all.
+            return ""
         address = came.path + (f"?{came.query}" if came.query else "")
-        return address if came.netloc == request.host and came.path != request.path else ""
+        # Two strokes would lead to another site.
+        here = came.netloc == request.host and came.path != request.path and not came.path.startswith("//")
+        return address if here else ""
 
     @cached_property
     def actor(self) -> Actor | None:

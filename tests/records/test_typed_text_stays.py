@@ -211,7 +211,16 @@ def test_a_token_that_aged_is_renewed(app, api, sign_in):
 
 
 @pytest.mark.parametrize(
-    "headers", [{}, {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Referer": "https://evil.example/records"}]
+    "headers",
+    [
+        {},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Referer": "https://evil.example/records"},
+        # No addresses at all.
+        {"Origin": "http://["},
+        {"Referer": "http://]/"},
+    ],
 )
 def test_a_page_of_another_site_gets_nothing_carried_on(sign_in, headers):
     answer = post(sign_in("ent_a"), ADD, token="x", headers=headers, **{"f-filler_name": TYPED})
