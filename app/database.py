@@ -18,13 +18,14 @@ import orjson
 import sqlalchemy as sa
 from flask_appbuilder import Model
 from flask_appbuilder.models.sqla.base import SQLA
+from psycopg.pq import TransactionStatus
 from sqlalchemy.dialects.postgresql import JSONB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flask import Flask
-    from sqlalchemy.engine import Connection, Dialect
+    from sqlalchemy.engine import Connection, Dialect, ExecutionContext
 
 __all__ = ["JsonDocument", "Model", "UtcDateTime", "db", "lock_words", "new_id", "unit_of_work", "utcnow"]
 
@@ -33,6 +34,9 @@ db = SQLA(metadata=Model.metadata, session_options={"expire_on_commit": False})
 
 #: Seconds after which a pooled connection is tried before it is used; trying it every time costs a journey each.
 RESTED = 5.0
+
+#: Execution option of a statement whose plan is the same whatever its values: PostgreSQL plans it once per connection.
+PLANNED_ONCE = "planned_once"
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
@@ -143,6 +147,26 @@ def aside() -> Iterator[Connection]:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
+@contextmanager
+def by_itself() -> Iterator[Connection]:
+    """Give the session's connection for one statement that reads, without a transaction where none has begun.
+
+    Begin and roll back are two journeys to PostgreSQL, and to read once needs neither; what follows begins its own.
+    The answer must be fetched inside.
+    """
+    connection = db.session.connection()
+    driver: Any = connection.connection.dbapi_connection
+    if db.engine.dialect.name == "sqlite" or driver.info.transaction_status != TransactionStatus.IDLE:
+        yield connection
+        return
+    driver.autocommit = True
+    try:
+        yield connection
+    finally:
+        if not driver.closed:
+            driver.autocommit = False
+
+
 def lock_words(*words: str) -> None:
     """Let no two units of work hold the same words at once; the later one waits. SQLite has one writer anyway."""
     if db.engine.dialect.name == "postgresql":
@@ -183,6 +207,13 @@ def _speak_utc(_dialect: Any, _record: Any, _arguments: Any, options: dict[str, 
     options.setdefault("options", "-c timezone=UTC")
 
 
+def _execute_planned(cursor: Any, statement: str, parameters: Any, context: ExecutionContext | None) -> bool | None:
+    if context is None or not context.execution_options.get(PLANNED_ONCE):
+        return None
+    cursor.execute(statement, parameters, prepare=True)
+    return True
+
+
 def init_app(app: Flask) -> None:
     """Bind the session to *app* and prepare its engine."""
     app.config["DATA_DIR"].mkdir(parents=True, exist_ok=True)
@@ -193,5 +224,6 @@ def init_app(app: Flask) -> None:
             sa.event.listen(db.engine, "begin", _begin_sqlite)
         else:
             sa.event.listen(db.engine, "do_connect", _speak_utc)
+            sa.event.listen(db.engine, "do_execute", _execute_planned)
             sa.event.listen(db.engine, "checkin", _note_rest)
             sa.event.listen(db.engine, "checkout", _check_rested)

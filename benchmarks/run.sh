@@ -40,6 +40,10 @@ if [[ ,$TARGETS, == *,xiaoqitong,* ]]; then
   psql -q -h 127.0.0.1 -p "$PERF_PGPORT" -U perf "peer_$N" -c 'SET client_min_messages = warning; CREATE SCHEMA IF NOT EXISTS xiaoqitong'
   (cd "$ROOT" && PYTHONPATH=$WORK DATA_DIR=$PRODUCT_DATA "$PRODUCT_PYTHON" -m benchmarks.fill "$N")
 fi
-v/bin/python rod.py --targets "$TARGETS" --adapter "$ROOT/benchmarks/adapter.py" --db pg --n "$N" --scen "$SCENARIOS" \
-  --cold "${COLD:-1}" --wrk 0 --budget "${BUDGET:-4}" --out "$OUT"
+if [ -n "${ROUNDS:-}" ]; then
+  PYTHONPATH=$WORK v/bin/python "$ROOT/benchmarks/side_by_side.py" "out/$OUT.json" "$TARGETS" "$N" "$SCENARIOS" "$ROUNDS"
+else
+  v/bin/python rod.py --targets "$TARGETS" --adapter "$ROOT/benchmarks/adapter.py" --db pg --n "$N" --scen "$SCENARIOS" \
+    --cold "${COLD:-1}" --wrk 0 --budget "${BUDGET:-4}" --out "$OUT"
+fi
 "$PRODUCT_PYTHON" "$ROOT/benchmarks/ratios.py" "$WORK/out/$OUT.json"

@@ -76,7 +76,7 @@ def make_world(name: str) -> World:
             "JWT_SECRET_KEY": "test-only-secret-key-of-32-characters",
             "DATA_DIR": Path(tempfile.mkdtemp(prefix="xqt-data-")),
             "SQLALCHEMY_DATABASE_URI": backend.url,
-            "SQLALCHEMY_ENGINE_OPTIONS": {"connect_args": {"prepare_threshold": None}}
+            "SQLALCHEMY_ENGINE_OPTIONS": {"connect_args": {"prepare_threshold": 2**31}}
             if name == "postgresql"
             else {"connect_args": {"timeout": 10}},
         }

@@ -281,20 +281,23 @@ def actor_for(user_id: int, post_id: int | None = None, *, session_id: str | Non
         posts = tuple(post for post in posts if post.id == post_id)
         if not posts:
             raise NoActor
-    name = account.name
     if not posts:
-        return Actor(kind="user", user_id=user_id, name=name, session_id=session_id)
+        return Actor(kind="user", user_id=user_id, name=account.name, session_id=session_id)
     post = posts[0]
-    organization = post.organization
     if has_request_context():
         # The session alone would let go of it, and forms ask for it again and again.
-        g.acting_organization = _into_session(organization)
-    grants = grants_of(post.role)
+        g.acting_organization = _into_session(post.organization)
+    # The same one from request to request, so that what follows from it need not be worked out again.
+    return kept(("actor", account, post.id, session_id, day), lambda: _in_post(account, post, session_id))
+
+
+def _in_post(account: Account, post: _Held, session_id: str | None) -> Actor:
+    organization, grants = post.organization, grants_of(post.role)
     wide = any(rule.scope == "own" for rule in grants)
     return Actor(
         kind="user",
-        user_id=user_id,
-        name=name,
+        user_id=account.id,
+        name=account.name,
         role=post.role,
         post_id=post.id,
         organization_id=organization.id,

@@ -6,7 +6,7 @@ A *form table* (``app.records.projection.tables.FormTable``) offers ``definition
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -179,20 +179,6 @@ def row_modes(
     scopes = scopes_of(actor, table.resource, action)
     inside = {scope for number, scope in enumerate(scopes) if row[f"{FLAG}{number}"]}
     return modes_in(actor, table, action, inside, approved=approved, definition=definition)
-
-
-def modes_of_rows(actor: Actor, table: FormTable, action: str) -> Callable[[Mapping[str, Any]], RowModes]:
-    """Return :func:`row_modes` for the rows of a page: those that lie in the same scopes share their modes."""
-    flags = [f"{FLAG}{number}" for number, _ in enumerate(scopes_of(actor, table.resource, action))]
-    known: dict[tuple[Any, ...], RowModes] = {}
-
-    def modes_of(row: Mapping[str, Any]) -> RowModes:
-        inside = tuple(row[flag] for flag in flags)
-        if inside not in known:
-            known[inside] = row_modes(actor, table, action, row)
-        return known[inside]
-
-    return modes_of
 
 
 class HasDefinition(Protocol):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from babel import Locale
 from flask import abort, current_app, has_request_context, redirect, request, session
 from flask_login import current_user
 
@@ -33,9 +35,15 @@ def select_language() -> str | None:
     return chosen if chosen in languages else default
 
 
+@lru_cache(maxsize=16)
+def _locale(name: str | None) -> Locale | None:
+    # Two languages are read anew with every request otherwise.
+    return None if name is None else Locale.parse(name)
+
+
 def choose_language_by(app: Flask) -> None:
     """Replace the framework's selector."""
-    app.extensions["babel"].locale_selector = select_language
+    app.extensions["babel"].locale_selector = lambda: _locale(select_language())
 
 
 def set_language(locale: str) -> ResponseReturnValue:

@@ -21,7 +21,7 @@ from werkzeug.datastructures import CallbackDict
 from app.access import standing
 from app.access.actor import Account
 from app.builder.catalogue import note_stamp, published_stamp
-from app.database import aside, db, utcnow
+from app.database import PLANNED_ONCE, aside, by_itself, db, utcnow
 from app.identity.models import User, WebSession
 
 if TYPE_CHECKING:
@@ -102,12 +102,15 @@ _LIVE = (
     )
     .join(_account, _account.c.id == _session.c.user_id)
     .where(_session.c.id == sa.bindparam("row_id"))
+    .execution_options(**{PLANNED_ONCE: True})
 )
 
 
 def live(row_id: str, kind: str) -> Any:
     """Return the row if it still holds: not revoked, not idle too long, not older than a working day."""
-    row = db.session.execute(_LIVE, {"row_id": row_id}).first()
+    # Over the connection: there is nothing in it for the session to load or to scope.
+    with by_itself() as connection:
+        row = connection.execute(_LIVE, {"row_id": row_id}).first()
     if row is None:
         return None
     note_stamp(row.published)

@@ -78,7 +78,7 @@ def moment(value: datetime | None) -> str:
 def system_text(name: str, row: Any) -> str:
     """Return a system column of a list row as text; of a moment its day, for lists are narrow."""
     if name == "_organization_name":
-        return str(row.organization["name"])
+        return str(row.organization_name)
     value = getattr(row, name.removeprefix("_"), None)
     if value is None:
         return NOTHING

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from app.records.lists.cells import RecordRow
     from app.records.reading.record import RecordView
     from app.records.writing.duplicates import Other
     from app.records.writing.record import Saved
@@ -27,7 +26,7 @@ def moment(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat()
 
 
-def record(row: RecordRow | RecordView, form: Definition) -> dict[str, Any]:
+def record(row: RecordView, form: Definition) -> dict[str, Any]:
     """Return a record as its reader may see it."""
     return {
         "id": row.id,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Endpoints that serve files to whoever asks.
 FILES = frozenset({"static", "modules"})
+#: All icons in one file.
+SPRITE = "vendor/icons/sprite.svg"
 LASTING = "public, max-age=31536000, immutable"
 
 _versions: dict[tuple[str, int], str] = {}
@@ -75,7 +77,7 @@ def icon(name: str) -> Markup:
     """Return an icon of the sprite; it says nothing to screen readers, so what it marks needs a name."""
     # A page has dozens of icons and one sprite.
     if "sprite" not in g:
-        g.sprite = asset("vendor/icons/sprite.svg")
+        g.sprite = asset(SPRITE)
     return _drawn(g.sprite, name)
 
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import current_app, request
 from flask_babel import gettext
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup, escape
 
 from app.access import screens
 from app.access.actor import Actor, NoActor, current_actor
+from app.builder.catalogue import catalogue
 from app.builder.service import forms_for
+from app.caches import Itself, on_clear
 from app.campaigns.models import RESOURCE as CAMPAIGNS
 from app.errors import language
 from app.exchange.models import RESOURCE as EXPORT_REQUESTS
+from app.shell.assets import SPRITE, asset
 from app.visitors import issuing
 
 if TYPE_CHECKING:
@@ -23,11 +28,14 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+    from app.builder.catalogue import Catalogue
     from app.builder.service import FormHead
 
 
 #: Up to so many forms stand under one heading.
 MOST_FORMS = 10
+#: Stands in what is kept where each page puts a token of its own.
+_PLACE = "\x00token\x00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,31 +115,71 @@ class Shell:
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """Return the menu of the actor."""
-        actor = self.actor
-        if actor is None:
+        if self.actor is None:
             return ()
-        lang = language()
-        own = [Item(gettext("工作台"), "/", "house")]
-        if forms_for(actor, "A") or forms_for(actor, "R"):
-            own.append(Item(gettext("待我审核"), "/work/", "clipboard-check"))
-        if actor.can(CAMPAIGNS, "V"):
-            own.append(Item(gettext("填报任务"), "/campaigns/", "calendar3"))
-        if issuing.forms(actor):
-            own.append(Item(gettext("填报码"), "/codes/", "key"))
-        if forms_for(actor, "E") or actor.can(EXPORT_REQUESTS, "V"):
-            own.append(Item(gettext("导出申请"), "/export-requests/", "shield-check"))
-        own.append(Item(gettext("后台任务"), "/jobs/", "clock-history"))
-        administration = []
-        if screens.allowed(actor, "can_index", "forms"):
-            administration.append(Item(gettext("表单管理"), "/forms/", "ui-checks-grid"))
-        if screens.allowed(actor, "can_index", "accounts"):
-            administration.append(Item(gettext("账号"), "/accounts/", "people"))
-        groups = (
-            Group("", tuple(own)),
-            *_forms(forms_for(actor), lang),
-            Group(gettext("管理"), tuple(administration)),
-        )
-        return tuple(group for group in groups if group.items)
+        return _groups(Itself(self.actor), Itself(catalogue()), self.language)
+
+    @property
+    def bar(self) -> Markup:
+        """Return the bar at the top of the page, drawn."""
+        drawn = _bar(Itself(self.actor), self.language, asset(SPRITE))
+        return drawn if self.actor is None else Markup(drawn.replace(_PLACE, escape(generate_csrf())))  # noqa: S704 - as drawn
+
+    @property
+    def menu(self) -> Markup:
+        """Return the menu at the side of the page, drawn."""
+        here = tuple(item.href for group in self.groups for item in group.items if item.current)
+        return _menu(Itself(self.groups), here, self.language, asset(SPRITE))
+
+
+# What frames a page is the same on every page of an actor: until his grants change, forms are published, he chooses
+# another language or, in the menu, goes elsewhere.
+
+
+@lru_cache(maxsize=512)
+def _bar(_actor: Itself[Actor | None], _lang: str, _sprite: str) -> Markup:
+    return _draw("appbuilder/navbar.html", csrf_token=lambda: _PLACE)
+
+
+@lru_cache(maxsize=512)
+def _menu(_groups: Itself[tuple[Group, ...]], _here: tuple[str, ...], _lang: str, _sprite: str) -> Markup:
+    return _draw("appbuilder/navbar_menu.html")
+
+
+def _draw(template: str, **values: Any) -> Markup:
+    text = current_app.jinja_env.get_template(template).render(shell=Shell(), app_name=gettext("校企通"), **values)
+    return Markup(text)  # noqa: S704 - what a template has escaped
+
+
+@lru_cache(maxsize=512)
+def _groups(kept: Itself[Actor], _catalogue: Itself[Catalogue], lang: str) -> tuple[Group, ...]:
+    """Return the menu of an actor, as far as what is published goes into it."""
+    actor = kept.it
+    own = [Item(gettext("工作台"), "/", "house")]
+    if forms_for(actor, "A") or forms_for(actor, "R"):
+        own.append(Item(gettext("待我审核"), "/work/", "clipboard-check"))
+    if actor.can(CAMPAIGNS, "V"):
+        own.append(Item(gettext("填报任务"), "/campaigns/", "calendar3"))
+    if issuing.forms(actor):
+        own.append(Item(gettext("填报码"), "/codes/", "key"))
+    if forms_for(actor, "E") or actor.can(EXPORT_REQUESTS, "V"):
+        own.append(Item(gettext("导出申请"), "/export-requests/", "shield-check"))
+    own.append(Item(gettext("后台任务"), "/jobs/", "clock-history"))
+    administration = []
+    if screens.allowed(actor, "can_index", "forms"):
+        administration.append(Item(gettext("表单管理"), "/forms/", "ui-checks-grid"))
+    if screens.allowed(actor, "can_index", "accounts"):
+        administration.append(Item(gettext("账号"), "/accounts/", "people"))
+    groups = (
+        Group("", tuple(own)),
+        *_forms(forms_for(actor), lang),
+        Group(gettext("管理"), tuple(administration)),
+    )
+    return tuple(group for group in groups if group.items)
+
+
+for _kept in (_bar, _menu, _groups):
+    on_clear(_kept.cache_clear)
 
 
 def _forms(heads: Iterable[FormHead], lang: str) -> list[Group]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -64,6 +65,23 @@ def test_rights_are_those_of_the_present_post_alone(app, both):
     with app.app_context():
         events = db.session.scalars(sa.select(AuditEvent.object_id).where(AuditEvent.event == "identity_switched"))
         assert [int(found) for found in events] == [both[1], both[0]]
+
+
+def test_each_page_is_framed_for_the_present_post(app, both):
+    client, elsewhere = app.test_client(), app.test_client()
+    for one in (client, elsewhere):
+        sign_in_client(one, "two_hats")
+
+    def framed(one):
+        return re.search(r"small mb-2\">([^<]+)", one.get("/jobs/").get_data(as_text=True))[1]
+
+    as_school = framed(client)
+    for _ in range(2):
+        switch(client, both[1])
+        assert framed(client) != as_school
+        assert framed(elsewhere) == as_school
+        switch(client, both[0])
+        assert framed(client) == as_school
 
 
 def test_rows_follow_the_present_post(app, both):

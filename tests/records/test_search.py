@@ -7,7 +7,7 @@ import pytest
 from app.access.actor import acting_as
 from app.database import unit_of_work
 from app.records import service
-from app.records.lists import search
+from app.records.lists import words
 from app.records.lists.bigrams import bigrams, runs
 from app.records.writing import bulk
 from tests.records.doors import ids, listing, where
@@ -150,11 +150,11 @@ def test_the_index_follows_changes(app, api, written):
 
 
 def test_common_words_are_found_without_the_index(app, api, written, monkeypatch):
-    monkeypatch.setattr(search, "DENSE", 2)
-    monkeypatch.setattr(search, "FEW", 1)
+    monkeypatch.setattr(words, "DENSE", 2)
+    monkeypatch.setattr(words, "FEW", 1)
     for q, expected in (("焊工", {"welder"}), ("工学", {"apprentice"}), ("高级焊工", {"welder"})):
         assert set(ids(listing(api("ent_a"), ZOO, q=q))) == {written["ent_a", key] for key in expected}
-    monkeypatch.setattr(search, "DENSE", 1000)
+    monkeypatch.setattr(words, "DENSE", 1000)
     assert set(ids(listing(api("ent_a"), ZOO, q="焊工"))) == {written["ent_a", "welder"]}
 
 

@@ -2,114 +2,131 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.access.law import Mode
-from app.access.query import modes_of_rows
+from app.access.query import FLAG, row_modes
 from forms.answers import is_empty
 from forms.field_types import get as field_type
+from forms.field_types.base import FieldType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    import sqlalchemy as sa
 
     from app.access.actor import Actor
     from app.access.query import RowModes
     from app.records.projection.tables import FormTable
     from forms.definition import Field
-    from forms.field_types.base import FieldType
+
+#: The columns that the first attributes of a row are read from.
+_SHELL = (
+    "_id", "_serial", "_state", "_organization", "_organization_name", "_region", "_version", "_created_at",
+    "_updated_at", "_submitted_at", "_campaign",
+)  # fmt: skip
+#: Kinds of columns that hold something else than the answer.
+_OTHERWISE = frozenset({"numeric", "date"})
 
 
-@dataclass(frozen=True, slots=True)
-class RecordRow:
+class RecordRow(NamedTuple):
     """A record of a list: its shell and the answers of the columns shown."""
 
     id: str
     serial: str
     state: str
-    organization: Mapping[str, Any]
+    organization_id: int
+    organization_name: str
     region: str
     form_version: int
-    lock_version: int
     created_at: datetime
     updated_at: datetime
     submitted_at: datetime | None
-    on_behalf: bool
-    flagged: bool
+    #: The campaign that it was filled in.
+    campaign: str | None
     masked: tuple[str, ...]
     answers: dict[str, Any]
-    #: The campaign that it was filled in.
-    campaign: str | None = None
     #: Another organization's record may speak of the same thing; told to who approves both alone.
     duplicate: bool = False
 
 
-def list_rows(
-    actor: Actor, table: FormTable, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]
-) -> list[RecordRow]:
+def list_rows(actor: Actor, table: FormTable, rows: Sequence[sa.Row[Any]], columns: Sequence[str]) -> list[RecordRow]:
     """Return rows that were selected for the actor's view as he may see them."""
-    modes_of = modes_of_rows(actor, table, "V")
+    if not rows:
+        return []
+    places = {name: place for place, name in enumerate(rows[0]._fields)}
+    flags = [place for name, place in places.items() if name.startswith(FLAG) and name.removeprefix(FLAG).isdecimal()]
+    scopes = slice(flags[0], flags[-1] + 1) if flags else slice(0)
     fields = [table.definition.field(name) for name in columns if not name.startswith("_")]
-    plans: dict[int, _Plan] = {}
+    # Rows in the same scopes share their modes, and with them what is to be done to each cell.
+    plans: dict[Any, _Plan] = {}
     found = []
     for row in rows:
-        modes = modes_of(row)
-        # Rows in the same scopes share their modes, and with them what is to be done to each cell.
-        plan = plans.get(id(modes))
+        inside = row[scopes]
+        plan = plans.get(inside)
         if plan is None:
-            plan = plans[id(modes)] = _plan(modes, fields)
-        found.append(_list_row(row, plan))
+            plan = plans[inside] = _Plan(row_modes(actor, table, "V", dict(row._mapping)), fields, places)
+        found.append(plan.read(row))
     return found
 
 
-@dataclass(frozen=True, slots=True)
+class _Cell(NamedTuple):
+    """How a cell is read: where it stands (and the text beside it), its type, whether it is masked."""
+
+    item: Field
+    kind: FieldType
+    place: int
+    beside: int
+    masked: bool
+
+    def read(self, row: sa.Row[Any]) -> Any:
+        value = row[self.place]
+        if value is None:
+            return None
+        if self.kind.labelled:
+            value = self.kind.from_columns(self.item, value, row[self.beside] or "")
+        else:
+            value = self.kind.from_column(self.item, value)
+        return self.kind.masked(self.item, value) if self.masked and not is_empty(value) else value
+
+
 class _Plan:
-    """The fields of a row that are shown, each with its type, and which of them are masked."""
+    """How rows in the same scopes are read: the fields that are shown, and which of them are masked."""
 
-    shown: tuple[tuple[str, Field, FieldType, bool], ...]
-    masked: tuple[str, ...]
+    def __init__(self, modes: RowModes, fields: Sequence[Field], places: Mapping[str, int]) -> None:
+        cells = [
+            _Cell(
+                item,
+                field_type(item.type),
+                places[item.key],
+                places.get(f"{item.key}__text", -1),
+                modes[item.key] is not Mode.PLAIN,
+            )
+            for item in fields
+            if modes.get(item.key, Mode.HIDE) is not Mode.HIDE
+        ]
+        self._masked = tuple(cell.item.key for cell in cells if cell.masked)
+        # Most columns hold the answer itself.
+        self._as_stored = [(cell.item.key, cell.place) for cell in cells if not cell.masked and _is_stored(cell.kind)]
+        self._others = [(cell.item.key, cell) for cell in cells if cell.masked or not _is_stored(cell.kind)]
+        self._shell = itemgetter(*(places[name] for name in _SHELL))
+        self._duplicate = places.get("_duplicate")
+
+    def read(self, row: sa.Row[Any]) -> RecordRow:
+        """Return a row."""
+        answers = {name: row[place] for name, place in self._as_stored}
+        for name, cell in self._others:
+            answers[name] = cell.read(row)
+        duplicate = self._duplicate is not None and bool(row[self._duplicate])
+        return RecordRow._make((*self._shell(row), self._masked, answers, duplicate))
 
 
-def _plan(modes: RowModes, fields: Sequence[Field]) -> _Plan:
-    shown = [
-        (item.key, item, field_type(item.type), modes[item.key] is not Mode.PLAIN)
-        for item in fields
-        if modes.get(item.key, Mode.HIDE) is not Mode.HIDE
-    ]
-    return _Plan(tuple(shown), tuple(key for key, _, _, masked in shown if masked))
-
-
-def _list_row(row: Mapping[str, Any], plan: _Plan) -> RecordRow:
-    answers: dict[str, Any] = {}
-    for name, item, kind, masked in plan.shown:
-        value = row[name]
-        if value is not None:
-            if kind.labelled:
-                value = kind.from_columns(item, value, row[f"{name}__text"] or "")
-            else:
-                value = kind.from_column(item, value)
-            if masked and not is_empty(value):
-                value = kind.masked(item, value)
-        answers[name] = value
-    return RecordRow(
-        id=row["_id"],
-        serial=row["_serial"],
-        state=row["_state"],
-        organization={"id": row["_organization"], "name": row["_organization_name"]},
-        region=row["_region"],
-        form_version=row["_version"],
-        lock_version=row["_lock"],
-        created_at=row["_created_at"],
-        updated_at=row["_updated_at"],
-        submitted_at=row["_submitted_at"],
-        on_behalf=row["_on_behalf"],
-        flagged=row["_flagged"],
-        masked=plan.masked,
-        answers=answers,
-        campaign=row["_campaign"],
-        duplicate=bool(row.get("_duplicate")),
-    )
+def _is_stored(kind: FieldType) -> bool:
+    """Tell whether the column of a type holds its answers as they are."""
+    own = type(kind).from_column is not FieldType.from_column
+    return not (own or kind.labelled or kind.column_kind in _OTHERWISE)
 
 
 def canonical(item: Field, value: Any, label: Any = None) -> Any:

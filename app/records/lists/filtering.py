@@ -14,7 +14,7 @@ from app.access.query import charge_clause, plain_clause
 from app.database import db
 from app.errors import BadRequest
 from app.records.hooks import attachments_due
-from app.records.lists.search import like
+from app.records.lists.words import like
 from app.records.projection.columns import ATTACHMENT_DUE, CHARGE, MINE, OTHERS, SYSTEM_FILTERS
 from app.records.writing import duplicates
 from forms.field_types import get as field_type

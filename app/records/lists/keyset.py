@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from app.access.actor import Actor
 
+#: Value and id of the record behind which a page begins; either may be a part of the statement.
+Place = tuple[Any, Any]
+
 #: System columns of which a row may have none.
 _NULLABLE = frozenset({"_submitted_at"})
 _LONGEST = 400
@@ -55,7 +58,7 @@ class Order:
         )
         return [self.column.is_(None).asc(), *terms] if self.nullable else terms
 
-    def stretches(self, place: tuple[Any, str] | None, *, backwards: bool) -> list[Stretch]:
+    def stretches(self, place: Place | None, *, backwards: bool) -> list[Stretch]:
         """Return the parts of the list behind a place, in the direction of travel; all of it without one.
 
         What has a value and what has none are a stretch each, so that an index over column and key serves both, up
@@ -79,12 +82,13 @@ class Order:
         rest = [] if backwards else [Stretch((none,), by)]
         return [Stretch((some, self._past(place, down=down)), by), *rest]
 
-    def _past(self, place: tuple[Any, str], *, down: bool) -> sa.ColumnElement[bool]:
+    def _past(self, place: Place, *, down: bool) -> sa.ColumnElement[bool]:
         value, record_id = place
         # Bound by type: an operator takes a bare True for a word of SQL.
         given = value if isinstance(value, sa.ScalarSelect) else sa.bindparam(None, value, self.column.type)
         pair = sa.tuple_(self.column, self.key)
-        start = sa.tuple_(given, sa.bindparam(None, record_id, self.key.type))
+        named = isinstance(record_id, sa.BindParameter)
+        start = sa.tuple_(given, record_id if named else sa.bindparam(None, record_id, self.key.type))
         return pair < start if down else pair > start
 
 

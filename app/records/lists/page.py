@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask_babel import gettext
 
 from app.access.query import always_plain, charge_clause
+from app.caches import Itself, on_clear
 from app.records.lists.filter_rows import MOST_ROWS, PAGE_SIZES, Filters, address_rows, charge_of
-from app.records.lists.rows import RowWriter, column_of
+from app.records.lists.rows import RowWriter, columns_of
 from app.records.projection.columns import MINE, OTHERS
 from app.records.projection.tables import sortable
 from app.records.reading.show_page import foreign
@@ -55,6 +57,16 @@ def field_columns(form: Definition) -> list[str]:
     return [name for name in form.list.columns if not name.startswith("_")]
 
 
+@lru_cache(maxsize=4096)
+def _sortable(actor: Itself[Actor], table: FormTable, name: str) -> bool:
+    if name.startswith("_"):
+        return name in _SYSTEM_SORTABLE
+    return sortable(table, name) and always_plain(actor.it, table, "V", name)
+
+
+on_clear(_sortable.cache_clear)
+
+
 class ListPage:
     """The page; templates read its attributes."""
 
@@ -78,7 +90,7 @@ class ListPage:
         self.problem = problem
         self.q, self.order = query.q, arguments.get("order", "")
         self.searchable = True
-        self.columns = [column_of(form, name, lang) for name in self._columns(found)]
+        self.columns = columns_of(Itself(form), self._columns(found), lang)
         self.filter_fields: list[Choice] = []
         self.filters = self._filters()
         self.filtered = bool(query.q or query.filters)
@@ -99,12 +111,12 @@ class ListPage:
         self.pages = self._pages(found)
         self.sizes = self._sizes(found)
 
-    def _columns(self, found: Any) -> list[str]:
+    def _columns(self, found: Any) -> tuple[str, ...]:
         fields = field_columns(self._table.definition)
         rules = self._actor.rules(self._table.resource, "V")
         own = all(rule.scope in {"own", "self"} for rule in rules)
         doubtful = ["_duplicate"] if any(row.duplicate for row in found.rows) else []
-        return [*fields, *([] if own else ["_organization_name"]), "_state", *doubtful, "_updated_at"]
+        return (*fields, *([] if own else ["_organization_name"]), "_state", *doubtful, "_updated_at")
 
     def _filters(self) -> list[FilterRow]:
         rows = address_rows(self._arguments)
@@ -131,14 +143,9 @@ class ListPage:
             for charge, label in named.items()
         ]
 
-    def _sortable(self, name: str) -> bool:
-        if name.startswith("_"):
-            return name in _SYSTEM_SORTABLE
-        return sortable(self._table, name) and always_plain(self._actor, self._table, "V", name)
-
     def _head(self, column: Column) -> Head:
         name = column.name
-        if not self._sortable(name):
+        if not _sortable(Itself(self._actor), self._table, name):
             return Head(column.label, column.lang, shape=column.shape)
         order = self._query.order or self._table.definition.list.order or "-_updated_at"
         sorted_ = {name: "ascending", f"-{name}": "descending"}.get(order, "")

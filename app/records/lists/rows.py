@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext
 from markupsafe import Markup, escape
 
+from app.caches import Itself, on_clear
 from app.records.labels import SYSTEM_LABELS, state_of, system_text
 from app.records.lists.cell_status import ASIDE, BLANK
 from app.records.lists.statuses import ListStatuses
@@ -48,14 +49,6 @@ def _attributes(label: str, shape: str) -> Markup:
     return Markup(' data-label="{}"{}').format(label, named)
 
 
-class First(NamedTuple):
-    """The cell that names a row: its attributes, its text, and the text's language."""
-
-    attributes: Markup
-    text: str
-    lang: str = ""
-
-
 @lru_cache(maxsize=4096)
 def _opening(attributes: Markup, lang: str, tone: str, *, masked: bool) -> str:
     """Return the tags that open a cell: a badge where it has a tone."""
@@ -65,31 +58,24 @@ def _opening(attributes: Markup, lang: str, tone: str, *, masked: bool) -> str:
     return str(Markup("<td{}><span{}{}>").format(attributes, named, spoken))
 
 
-def _drawn(cells: list[tuple[str, str]]) -> Markup:
-    """Return cells, each its opening tags and its text; all texts of a row are escaped at once."""
+def _escaped(texts: list[str]) -> list[str]:
+    """Return texts escaped, all at once: a page has a thousand."""
     between = "\x00"
-    texts = str(escape(between.join([text for _, text in cells]))).split(between)
-    if len(texts) != len(cells):
-        # No database but SQLite keeps that character.
-        texts = [str(escape(text)) for _, text in cells]
-    drawn = [f"{opening}{text}</span></td>" for (opening, _), text in zip(cells, texts, strict=True)]
-    return Markup("".join(drawn))  # noqa: S704 - openings are markup, texts are escaped
+    escaped = str(escape(between.join(texts))).split(between)
+    # No database but SQLite keeps that character.
+    return escaped if len(escaped) == len(texts) else [str(escape(text)) for text in texts]
 
 
-class Row(NamedTuple):
-    """A record of the list; ``see`` and ``change`` say what its links do, ``change`` is empty where it cannot be.
-
-    ``cells`` are the others drawn: a page has a thousand, and in the template each would cost twice as much.
-    """
-
-    id: str
-    see: str
-    change: str
-    first: First
-    cells: Markup
+@lru_cache(maxsize=512)
+def columns_of(definition: Itself[Definition], names: tuple[str, ...], lang: str) -> list[Column]:
+    """Return columns under their labels in the language of the request."""
+    return [_column(definition.it, name, lang) for name in names]
 
 
-def column_of(definition: Definition, name: str, lang: str) -> Column:
+on_clear(columns_of.cache_clear)
+
+
+def _column(definition: Definition, name: str, lang: str) -> Column:
     """Return a column under its label, with the unit of a number."""
     if name.startswith("_"):
         return Column(name, str(SYSTEM_LABELS[name]), shape=_SYSTEM_SHAPES.get(name, "short"))
@@ -117,31 +103,46 @@ class RowWriter:
         self._display = {name: display_of(definition, name, lang) for name in fields}
         self._duplicate = str(SYSTEM_LABELS["_duplicate"])
         self._writers = [self._writer(column) for column in columns[1:]]
-        # One message each, filled in here: looking one up for every row costs more than the row.
-        self._see, self._change = gettext("查看 %(name)s"), gettext("编辑 %(name)s")
+        # Each link as its word and what it is called; looking a message up for every row costs more than the row.
+        self._see = str(escape(gettext("查看"))), str(escape(gettext("查看 %(name)s")))
+        self._change = str(escape(gettext("编辑"))), str(escape(gettext("编辑 %(name)s")))
+        self._actions = Markup('<td class="row-actions" data-label="{}">').format(gettext("操作"))
+        self._base = escape(f"/records/{definition.key}")
 
-    def rows(self, found: Iterable[Any]) -> list[Row]:
-        """Return *found* as text."""
+    def rows(self, found: Iterable[Any]) -> Markup:
+        """Return *found* drawn as rows of a table; in a template every text would cost twice as much."""
         rows = list(found)
         fields = [column.name for column in self._columns if not column.name.startswith("_")]
         self._statuses = ListStatuses(self._actor, self._form_key, rows, fields, self._lang)
         self._quiet = self._statuses.quiet
-        return [self._row(row) for row in rows]
+        return Markup("\n".join([self._row(row) for row in rows]))  # noqa: S704 - what _row has escaped
 
-    def _row(self, row: Any) -> Row:
+    def _row(self, row: Any) -> str:
         first = self._columns[0]
         text, lang, _, masked = self._text(first, row)
         if text == NOTHING or (masked and is_empty(row.answers.get(first.name))):
             # What is clicked on needs a name.
             text, lang = row.serial, ""
-        name = {"name": text}
-        change = self._change % name if self._may_edit(row) else ""
-        cells = _drawn([write(row) for write in self._writers])
-        return Row(row.id, self._see % name, change, First(first.attributes, text, lang), cells)
+        cells = [write(row) for write in self._writers]
+        name, *texts = _escaped([text, *(text for _, text in cells)])
+        drawn = "".join([f"{opening}{text}</span></td>" for (opening, _), text in zip(cells, texts, strict=True)])
+        spoken, place = f' lang="{lang}"' if lang else "", f"{self._base}/{{}}/{row.id}"
+        links = self._link(self._see, place.format("show"), name)
+        if self._may_edit(row):
+            links += f" · {self._link(self._change, place.format('edit'), name)}"
+        return (
+            f'<tr><th scope="row"{first.attributes}><a href="{place.format("show")}"{spoken}>{name}</a></th>'
+            f"{drawn}{self._actions}<span>{links}</span></td></tr>"
+        )
+
+    @staticmethod
+    def _link(words: tuple[str, str], href: str, name: str) -> str:
+        word, said = words
+        return f'<a href="{href}" aria-label="{said % {"name": name}}">{word}</a>'
 
     def _may_edit(self, row: Any) -> bool:
         actor = self._actor
-        if not self._changes or row.state == VOID or row.organization["id"] not in actor.organizations:
+        if not self._changes or row.state == VOID or row.organization_id not in actor.organizations:
             return False
         state = self._workflow.states.get(row.state) if self._workflow is not None else None
         return state is None or actor.role in state.editable_by

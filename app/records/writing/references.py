@@ -14,7 +14,8 @@ from app.builder.catalogue import catalogue, definition
 from app.database import db
 from app.errors import NotFound
 from app.identity.models import Organization
-from app.records.lists import search
+from app.records.lists.words import condition as holding
+from app.records.lists.words import like
 from app.records.models import VOID
 from app.records.projection.tables import FormTable, form_table
 from forms.field_types import get as field_type
@@ -44,7 +45,7 @@ def lookup(actor: Actor, form_key: str, path: str, q: str, *, limit: int = 20) -
         return []
     statement = _rows(actor, table)
     if words:
-        condition = search.condition(actor, table, "V", words)
+        condition = holding(actor, table, "V", words)
         statement = statement.where(condition) if condition is not None else statement
     return [_record(table, row) for row in _fetched(statement, limit)]
 
@@ -130,7 +131,7 @@ def _organizations(actor: Actor, item: Field, words: str, limit: int) -> list[An
         statement = statement.where(Organization.id.in_(sorted(actor.organizations)))
     else:
         for word in words.split():
-            pattern = f"%{search.like(word)}%"
+            pattern = f"%{like(word)}%"
             names = (Organization.name, Organization.short_name)
             statement = statement.where(sa.or_(*(name.ilike(pattern, escape="\\") for name in names)))
     return list(db.session.execute(statement.order_by(Organization.name, Organization.id).limit(limit)))
