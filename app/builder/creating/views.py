@@ -89,6 +89,7 @@ class CreatingView(BaseView):  # type: ignore[misc]
         """Create the form as its draft."""
         actor, lang = current_actor(), language()
         found = proposals.proposal(actor, proposal_id)
+        began_as = found.kind
         plan = answered(request.form, found)
         try:
             with unit_of_work():
@@ -99,7 +100,8 @@ class CreatingView(BaseView):  # type: ignore[misc]
         except (Invalid, Conflict) as error:
             wrong = [(item.field, item.message.get(lang)) for item in error.errors] or [("", error.message.get(lang))]
         else:
-            return redirect(f"/forms/{draft.form_key}/publish")
+            # Nobody wants to publish a blank form: it is built first.
+            return redirect(f"/forms/{draft.form_key}/{'canvas' if began_as == 'blank' else 'publish'}")
         return self._ask(proposals.proposal(actor, proposal_id), plan, wrong, 422)
 
 
