@@ -22,6 +22,7 @@ from app.exchange.requests.asking import in_plain
 from app.exchange.requests.page import column_names
 from app.extensions import appbuilder
 from app.jobs import service as jobs
+from app.records.addressing import of_a_form
 from app.records.labels import moment
 from app.records.lists.filter_rows import read_query
 from app.records.projection.tables import form_table
@@ -36,10 +37,6 @@ if TYPE_CHECKING:
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ENDED = frozenset({"done", "failed", "cancelled"})
 _NEEDED = {"export": "E", "start_export": "E"}
-
-
-def _take_form_key(_endpoint: str | None, values: dict[str, Any] | None) -> None:
-    g.form_key = (values or {}).pop("form", "")
 
 
 def _authorise() -> None:
@@ -59,10 +56,7 @@ class ExchangeView(BaseView):  # type: ignore[misc]
 
     def create_blueprint(self, *arguments: Any, **options: Any) -> Any:
         """Let the blueprint carry the form's key."""
-        blueprint = super().create_blueprint(*arguments, **options)
-        blueprint.url_value_preprocessor(_take_form_key)
-        blueprint.before_request(_authorise)
-        return blueprint
+        return of_a_form(super().create_blueprint(*arguments, **options), _authorise)
 
     def _draw(self, template: str, title: str, **values: Any) -> str:
         form = definition(g.form_key)

@@ -21,12 +21,16 @@ _MARK, _ADDRESS = "kept:", "kept_address"
 #: Fields without which nobody has typed anything.
 _OURS = frozenset({"csrf_token", "lock_version", "form_version", "campaign"})
 
-_endpoints: set[str] = set()
+#: Endpoints whose posts are kept, and whether whoever sends one has signed in.
+_endpoints: dict[str, bool] = {}
 
 
-def keep(*endpoints: str) -> None:
-    """Let what is posted to these endpoints outlive a session."""
-    _endpoints.update(endpoints)
+def keep(*endpoints: str, account: bool = True) -> None:
+    """Let what is posted to these endpoints outlive a session.
+
+    :param account: only who has signed in posts there; others go on without.
+    """
+    _endpoints.update(dict.fromkeys(endpoints, account))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class Kept:
     address: str
     fields: tuple[tuple[str, str], ...]
     files: bool = False
+    #: Whether one has to sign in before it can be sent.
+    account: bool = True
 
     def hidden(self) -> list[tuple[str, str]]:
         """Return names and values by which another page carries it on; see :func:`carried`."""
@@ -70,7 +76,7 @@ def resume_page(kept: Kept) -> str:
 def _kept(address: str, fields: Iterable[tuple[str, str]], *, files: bool = False) -> Kept | None:
     found = tuple((name, value) for name, value in fields if name != "csrf_token")
     typed = any(value.strip() for name, value in found if name not in _OURS and not name.startswith("_"))
-    return Kept(address, found, files) if typed else None
+    return Kept(address, found, files, _endpoints.get(_endpoint(address), True)) if typed else None
 
 
 def _endpoint(address: str) -> str:

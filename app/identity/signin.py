@@ -114,7 +114,7 @@ def outlived(error: CSRFError) -> ResponseReturnValue:
     kept = None if wants_problem() else sent()
     if kept is None:
         return http_error(error)
-    if _acting():
+    if not kept.account or _acting():
         return resume_page(kept), 400
     return sign_in_page(LoginForm_db(formdata=None), kept), 401
 

@@ -24,6 +24,7 @@ from app.errors import BadRequest, Invalid, NotAllowed, language
 from app.extensions import appbuilder
 from app.identity.resuming import keep
 from app.records import files, service
+from app.records.addressing import of_a_form
 from app.records.entry.adding import add
 from app.records.entry.autosaving import autosave
 from app.records.entry.changing import edit, refused
@@ -51,14 +52,6 @@ if TYPE_CHECKING:
 NEEDED = {"add": "C", "edit": "U", "void": "D", "upload": "CU", "distinct": "A"}
 
 
-def _take_form_key(_endpoint: str | None, values: dict[str, Any] | None) -> None:
-    g.form_key = (values or {}).pop("form", "")
-
-
-def _put_form_key(_endpoint: str, values: dict[str, Any]) -> None:
-    values.setdefault("form", g.get("form_key", ""))
-
-
 def _authorise() -> None:
     """Refuse who may never do this kind of thing on this form; an unknown form is not found."""
     actor = current_actor()
@@ -84,11 +77,7 @@ class RecordView(BureauModelView):
 
     def create_blueprint(self, *arguments: Any, **options: Any) -> Any:
         """Let the blueprint carry the form's key."""
-        blueprint = super().create_blueprint(*arguments, **options)
-        blueprint.url_value_preprocessor(_take_form_key)
-        blueprint.url_defaults(_put_form_key)
-        blueprint.before_request(_authorise)
-        return blueprint
+        return of_a_form(super().create_blueprint(*arguments, **options), _authorise)
 
     @expose("/list", methods=["GET"])
     def list(self) -> ResponseReturnValue:

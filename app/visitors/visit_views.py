@@ -153,4 +153,4 @@ def _visiting() -> Iterator[tuple[Actor, Visit]]:
 def init_app(_app: Flask) -> None:
     """Register the pages."""
     appbuilder.add_view_no_menu(VisitView())
-    resuming.keep("VisitView.fill")
+    resuming.keep("VisitView.fill", account=False)

@@ -328,6 +328,11 @@ def test_what_a_visitor_typed_outlives_his_visit(app, api):
     client = web(app, code)
     sent = {"csrf_token": csrf_token(client.get("/v/fill").get_data(as_text=True)), "_do": "submit"}
     sent |= {"f-name": "来访者乙", "f-score": "4"}
+    # A token that aged asks nobody to sign in who has no account.
+    aged = client.post("/v/fill", data={**sent, "csrf_token": "x"}, headers={"Origin": "http://localhost"})
+    assert aged.status_code == 400
+    assert "来访者乙" in aged.get_data(as_text=True)
+    assert 'name="password"' not in aged.get_data(as_text=True)
     client.delete_cookie("xqt_visit", path="/v/")
     assert client.post("/v/fill", data=sent).location == "/v/"
     page = client.post("/v/fill", data=sent, headers={"Origin": "http://localhost"})

@@ -19,6 +19,7 @@ from app.database import unit_of_work
 from app.errors import Conflict, Invalid, language
 from app.extensions import appbuilder
 from app.records import service
+from app.records.addressing import of_a_form
 from app.records.labels import moment
 from app.records.reading.record_page import head as record_head
 from app.records.reading.show_page import foreign
@@ -40,10 +41,6 @@ _NEEDED = {"preview": "VU", "upgrade": "VU", "survey": "VU", "start": "VU", "cou
 _ONLY_COUNTS = {"count_conversion"}
 
 
-def _take_form_key(_endpoint: str | None, values: dict[str, Any] | None) -> None:
-    g.form_key = (values or {}).pop("form", "")
-
-
 def _authorise() -> None:
     name = (request.endpoint or "").rpartition(".")[2]
     actor = current_actor()
@@ -62,10 +59,7 @@ class VersionView(BaseView):  # type: ignore[misc]
 
     def create_blueprint(self, *arguments: Any, **options: Any) -> Any:
         """Let the blueprint carry the form's key."""
-        blueprint = super().create_blueprint(*arguments, **options)
-        blueprint.url_value_preprocessor(_take_form_key)
-        blueprint.before_request(_authorise)
-        return blueprint
+        return of_a_form(super().create_blueprint(*arguments, **options), _authorise)
 
     def _draw(self, template: str, title: str, **values: Any) -> str:
         form, lang = definition(g.form_key), language()
