@@ -31,6 +31,7 @@ FORM_WORDS = {
     "parties_changed": Label("相关方", "Parties"),
     "visitors_changed": Label("免账号填报", "Filling without an account"),
     "unique_changed": Label("唯一性", "Unique keys"),
+    "no_overlap_changed": Label("时间不重叠", "No two at one time"),
     "order_changed": Label("字段顺序", "Order of the fields"),
     "list_changed": Label("列表设置", "Settings of the list"),
     "print_changed": Label("打印设置", "Settings of the print"),

@@ -16,7 +16,16 @@ from forms.definition import CodeList, Definition, Expr, Field
 CHANGE_CLASSES = ("cosmetic", "additive", "tightening", "structural")
 
 #: Of the form: who fills, who sees and which way a record goes. None of it touches the data, all of it touches people.
-TIGHTENING = ("resource", "workflow", "fill_roles", "published_when", "organization", "visitors", "parties")
+TIGHTENING = (
+    "resource",
+    "workflow",
+    "fill_roles",
+    "published_when",
+    "organization",
+    "visitors",
+    "parties",
+    "no_overlap",
+)
 #: Lists whose order says nothing.
 UNORDERED = frozenset({"fill_roles"})
 COSMETIC = ("title", "kind", "cycle", "serial", "list", "print", "help", "category")

@@ -109,6 +109,19 @@ class Unique:
 
 
 @dataclass(frozen=True, slots=True)
+class NoOverlap:
+    """What may be taken by one record at a time, in the whole city: the same *fields*, from *start* until *end*.
+
+    ``free``: states in which a record takes nothing any more.
+    """
+
+    fields: tuple[str, ...]
+    start: str
+    end: str
+    free: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ListSettings:
     """What a list shows, in which order, and which fields its search box reads."""
 
@@ -193,6 +206,7 @@ class Definition:
     help: Label | None = None
     visitors: Visitors | None = None
     parties: tuple[Party, ...] = ()
+    no_overlap: tuple[NoOverlap, ...] = ()
     source: Mapping[str, Any] = field(default_factory=dict)
     code_lists: Mapping[str, CodeList] = field(default_factory=dict)
 

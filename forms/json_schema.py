@@ -120,6 +120,7 @@ _FORM: dict[str, Schema] = {
     "serial": TEXT,
     "print": OBJECT,
     "help": _optional(_ref("label")),
+    "no_overlap": _many(_record({"fields": TEXTS, "start": TEXT, "end": TEXT, "free": TEXTS})),
     "parties": _many(_record({"kind": TEXT, "field": TEXT, "through": {}, "ended": TEXTS})),
     "visitors": {"anyOf": [{"type": "null"}, _record({"role": TEXT, "anonymous": {}, "fixed": TEXTS})]},
     "category": _optional(_ref("label")),

@@ -14,6 +14,7 @@ from forms.definition import (
     Definition,
     Field,
     ListSettings,
+    NoOverlap,
     OrganizationLink,
     Party,
     PublishedWhen,
@@ -48,6 +49,7 @@ FORM_KEYS = frozenset(
         "help",
         "visitors",
         "parties",
+        "no_overlap",
         "category",
     ]
 )
@@ -295,6 +297,16 @@ class _Reader(OptionReader):
                 )
                 for number, item in enumerate(self.many(raw.get("parties"), "parties"))
                 if self.known(item, {"kind", "field", "through", "ended"}, f"parties[{number}]")
+            ),
+            no_overlap=tuple(
+                NoOverlap(
+                    self.texts(item.get("fields"), f"no_overlap[{number}].fields"),
+                    self.text(item.get("start"), f"no_overlap[{number}].start"),
+                    self.text(item.get("end"), f"no_overlap[{number}].end"),
+                    self.texts(item.get("free"), f"no_overlap[{number}].free"),
+                )
+                for number, item in enumerate(self.many(raw.get("no_overlap"), "no_overlap"))
+                if self.known(item, {"fields", "start", "end", "free"}, f"no_overlap[{number}]")
             ),
             category=self.optional_label(raw.get("category"), "category"),
             source=raw,

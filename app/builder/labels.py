@@ -40,6 +40,7 @@ KINDS = {
     "label_changed": lazy_gettext("改变名称或说明"),
     "order_changed": lazy_gettext("改变顺序"),
     "unique_changed": lazy_gettext("改变唯一性"),
+    "no_overlap_changed": lazy_gettext("改变时间不重叠的要求"),
     "workflow_changed": lazy_gettext("改变流程"),
     "fill_roles_changed": lazy_gettext("改变填报角色"),
     "published_when_changed": lazy_gettext("改变公开条件"),

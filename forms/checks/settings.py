@@ -31,6 +31,7 @@ def settings(definition: Definition) -> Iterator[Issue]:
             )
     fields = {item.key: item for item in definition.fields}
     yield from _unique(definition, fields)
+    yield from _no_overlap(definition, fields)
     yield from _list(definition, fields)
     link = definition.organization
     for key in (link.name, link.code, link.region) if link else ():
@@ -52,6 +53,23 @@ def _unique(definition: Definition, fields: dict[str, Field]) -> Iterator[Issue]
                 yield error(
                     "unique", path, f"唯一键不能用字段“{key}”", f"The field “{key}” cannot be part of a unique key"
                 )
+
+
+def _no_overlap(definition: Definition, fields: dict[str, Field]) -> Iterator[Issue]:
+    for number, item in enumerate(definition.no_overlap):
+        path = f"no_overlap[{number}]"
+        if not item.fields or any(key not in fields or not _identifies(fields[key]) for key in item.fields):
+            yield error(
+                "no_overlap", path, "要写明占用的是什么：可比较的字段", "Name what is taken, by fields that compare"
+            )
+        kinds = [fields[key].type if key in fields else "" for key in (item.start, item.end)]
+        if kinds[0] != kinds[1] or kinds[0] not in {"date", "datetime"}:
+            yield error(
+                "no_overlap",
+                path,
+                "起止须是两个日期字段，或两个日期时间字段",
+                "Start and end are two dates, or two dates with time",
+            )
 
 
 def _identifies(item: Field) -> bool:

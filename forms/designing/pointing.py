@@ -9,8 +9,8 @@ from forms.designing.outline import Outline, dicts
 
 #: Settings of the form, by the head of an issue's path.
 SETTINGS = frozenset({
-    "key", "title", "resource", "kind", "workflow", "fill_roles", "unique", "published_when", "list", "organization",
-    "cycle", "serial", "print", "help", "category",
+    "key", "title", "resource", "kind", "workflow", "fill_roles", "unique", "no_overlap", "published_when", "list",
+    "organization", "cycle", "serial", "print", "help", "category",
 })  # fmt: skip
 #: The property that is mended, of issues whose path names a whole field.
 _PARTS = {

@@ -133,6 +133,9 @@ def _in_settings(raw: Mapping[str, Any], path: str) -> Iterator[Use]:
     for number, unique in enumerate(dicts(raw.get("unique"))):
         if path in (unique.get("fields") or []):
             yield Use(f"unique[{number}]", Label("唯一性规则", "A unique key"))
+    for number, taken in enumerate(dicts(raw.get("no_overlap"))):
+        if path in [*(taken.get("fields") or []), taken.get("start"), taken.get("end")]:
+            yield Use(f"no_overlap[{number}]", Label("时间不重叠的要求", "What may not overlap"))
     published = raw.get("published_when")
     if isinstance(published, dict):
         until = published.get("until") if isinstance(published.get("until"), dict) else {}

@@ -24,6 +24,7 @@ FORM_PARTS = {
     "workflow": Label("流程", "The workflow"),
     "fill_roles": Label("填报角色", "The roles that fill it"),
     "unique": Label("唯一性", "Unique keys"),
+    "no_overlap": Label("时间不重叠", "What may not overlap"),
     "published_when": Label("公开条件", "When it is open to all"),
     "list": Label("列表设置", "The settings of the list"),
     "organization": Label("单位信息的来源", "The source of the organization's data"),

@@ -12,6 +12,7 @@ from app.database import db, lock_words
 from app.errors import Invalid
 from app.records.models import VOID
 from app.records.projection.schema import unique_name
+from forms.field_types import get as field_type
 from forms.labels import Label
 from forms.problems import Problem
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.exc import IntegrityError
 
     from app.records.projection.tables import FormTable
-    from forms.definition import Unique
+    from forms.definition import NoOverlap, Unique
 
 
 def _values(table: FormTable, unique: Unique, row: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -90,7 +91,52 @@ def check(table: FormTable, row: Mapping[str, Any]) -> bool:
             flagged = _colliding(table, values, row, own=False) or flagged
     if problems:
         raise Invalid(code="duplicate", errors=problems)
+    for taken in table.definition.no_overlap:
+        _require_free(table, taken, row)
     return flagged
+
+
+def _require_free(table: FormTable, taken: NoOverlap, row: Mapping[str, Any]) -> None:
+    """Raise ``Invalid`` where another record has taken the same at the same time, whosever; it tells only when.
+
+    One ends when the next begins: what meets does not overlap.
+    """
+    names = {key: table.key_column(key).name for key in (*taken.fields, taken.start, taken.end)}
+    values = {names[key]: row.get(names[key]) for key in taken.fields}
+    start, end = row.get(names[taken.start]), row.get(names[taken.end])
+    if start is None or end is None or any(value is None for value in values.values()):
+        return
+    if row["_state"] in taken.free:
+        return
+    _serialise(table, values)
+    main = table.main
+    begins, ends = main.c[names[taken.start]], main.c[names[taken.end]]
+    statement = (
+        sa.select(begins, ends)
+        .where(
+            *(main.c[name] == value for name, value in values.items()),
+            begins < end,
+            ends > start,
+            main.c._id != row["_id"],
+            main.c._submitted_at.is_not(None),
+            main.c._state.not_in([VOID, *taken.free]),
+        )
+        .order_by(begins)
+        .limit(1)
+    )
+    other = db.session.execute(tagged(statement, "what is taken, told by its time alone")).first()
+    if other is not None:
+        times = [_shown(table, key, value) for key, value in zip((taken.start, taken.end), other, strict=True)]
+        text = Label(
+            f"与已有的安排时间重叠：{times[0]} 至 {times[1]}，请另选时间",
+            f"Overlaps with what is taken already, {times[0]} to {times[1]}; choose another time",
+        )
+        raise Invalid(code="overlap", errors=[Problem(taken.start, None, "overlap", text)])
+
+
+def _shown(table: FormTable, key: str, value: Any) -> str:
+    item = table.definition.field(key)
+    return field_type(item.type).display(item, value, "zh", None)
 
 
 def flag_among(table: FormTable, rows: Iterable[dict[str, Any]]) -> None:
