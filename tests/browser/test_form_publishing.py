@@ -7,10 +7,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from app.jobs.running import run_all
-from tests.browser.pages import Watch, shape
+from tests.browser.pages import TAGS, Watch, shape
 from tests.conftest import ApiClient, sign_in_page
 
-TAGS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 TEXT = "一、班级\n1. 班级名称（必填）\n2. 开班日期\n3. 人数（人）\n4. 方式：线上、线下\n二、联系\n联系电话"
 KEY = "evening_classes"
 

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.canvas import make_form, stored
-from tests.browser.pages import Watch, shape
+from tests.browser.pages import TAGS, Watch, shape
 from tests.conftest import sign_in_page
 
 FORM = "/forms/labor_demand_survey"
@@ -29,7 +29,6 @@ PAGES = [
     f"{FORM}/preview",
     f"{FORM}/preview?width=phone",
 ]
-TAGS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.pages import TAGS
 from tests.conftest import sign_in_page
 
 AXE_PAGES = [
@@ -32,7 +33,6 @@ AXE_PAGES = [
     ("city_admin", "/forms/{form}"),
     ("city_admin", "/forms/{form}/draft"),
 ]
-TAGS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
 
 @pytest.fixture(scope="module")

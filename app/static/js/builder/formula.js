@@ -88,7 +88,7 @@ export function Formula({ store, known, rule, label, write }) {
   const open = offer.found.length > 0;
   return html`<div class="formula">
     <textarea class=${`form-control formula-text${wrong.length ? " is-invalid" : ""}`} ref=${input} id=${id} rows="3" spellcheck=${false} autocomplete="off" value=${text}
-      role="combobox" aria-label=${label} aria-autocomplete="list" aria-haspopup="listbox" aria-expanded=${open ? "true" : "false"} aria-controls=${`${id}-list`} aria-activedescendant=${open ? `${id}-${active}` : null}
+      aria-label=${label} aria-autocomplete="list" aria-haspopup="listbox" aria-controls=${`${id}-list`} aria-activedescendant=${open ? `${id}-${active}` : null}
       aria-invalid=${wrong.length ? "true" : null} aria-describedby=${`${id}-state`}
       onInput=${(event) => { write(event.target.value); look(); }} onKeyDown=${key} onBlur=${() => { store.endGroup(); setOffer({ start: 0, found: [] }); }}></textarea>
     <ul class=${`completion${open ? "" : " d-none"}`} role="listbox" id=${`${id}-list`} aria-label=${t("completion")}>

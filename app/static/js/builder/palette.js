@@ -31,7 +31,7 @@ function Group({ store, group, types }) {
   useEffect(() => dragFrom(list.current), []);
   const language = store.page.language;
   const id = `palette-${group.name}`;
-  return html`<h3 class="palette-head" id=${id}>${labelText(group.label, language)}</h3>
+  return html`<h2 class="palette-head" id=${id}>${labelText(group.label, language)}</h2>
     <ul class="palette-list" aria-labelledby=${id} ref=${list}>
       ${types.map((type) => html`<li key=${type.name} data-type=${type.name}>
         <button type="button" class="palette-item" title=${labelText(type.about, language)} onClick=${() => store.add(type.name)}>

@@ -19,7 +19,7 @@ export function Retired({ store, retired }) {
 /* At the foot of the outline. */
 export function RetiredOutline({ store, retired }) {
   return retired.length ? html`<section class="retired" aria-labelledby="retired-outline">
-    <h3 class="palette-head" id="retired-outline">${t("retired_fields")}</h3>
+    <h2 class="palette-head" id="retired-outline">${t("retired_fields")}</h2>
     <${List} store=${store} retired=${retired} />
   </section>` : null;
 }
