@@ -18,6 +18,7 @@ def init_app(app: Flask) -> None:
     for name in SLICES:
         import_module(f"app.{name}.api")
     import_module("app.builder.canvas.api")
+    import_module("app.builder.publishing.api")
     import_module("app.builder.travel.api")
     import_module("app.exchange.requests.api")
     import_module("app.records.files_api")

@@ -9,11 +9,10 @@ from app.api import schema
 from app.api.routing import Answer, operation
 from app.builder import service
 from app.builder.publishing import publish
+from app.builder.publishing.choosing import choices_of, note_of
 from app.database import unit_of_work
-from app.errors import Invalid, NotAllowed, language
+from app.errors import NotAllowed, language
 from app.jobs import service as jobs
-from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from app.access.actor import Actor
@@ -33,7 +32,6 @@ HEAD = {
 FORM = schema.shape(**HEAD, definition=schema.OBJECT)
 DRAFT = schema.shape(key=schema.STRING, draft=schema.shape(lock_version=schema.INTEGER))
 ISSUES = schema.listing(schema.shape(code=schema.STRING, path=schema.STRING, message=schema.STRING))
-LONGEST_NOTE = 500
 #: Actions that a list of forms tells about.
 _ACTIONS = "VCUSAREDP"
 
@@ -196,28 +194,12 @@ def _issue(issue: Issue) -> dict[str, str]:
 )
 def publish_form(actor: Actor, form: str, body: dict[str, Any]) -> Answer:
     """Check at once what would fail at once; leave the rest to a job."""
-    if len(body.get("note", "")) > LONGEST_NOTE:
-        text = Label(f"说明不超过 {LONGEST_NOTE} 字", f"At most {LONGEST_NOTE} characters")
-        raise Invalid(errors=[Problem("note", None, "too_long", text)])
-    found = publish.examine(actor, form, body["lock_version"], choices=_choices(body.get("choices")))
-    payload = {
-        "form": form,
-        "lock_version": body["lock_version"],
-        "note": body.get("note", ""),
-        "choices": body.get("choices") or {},
-    }
+    note, choices = note_of(body), choices_of(body)
+    found = publish.examine(actor, form, body["lock_version"], choices=choices)
+    payload = {"form": form, "lock_version": body["lock_version"], "note": note, "choices": choices}
     with unit_of_work():
         job = jobs.enqueue(actor, "publish", payload)
     return {"job": job.id, "impact": found.impact}
-
-
-def _choices(raw: Any) -> dict[str, str]:
-    """Return the choices of a request. Raises ``Invalid`` for what is none."""
-    found = raw or {}
-    if not all(isinstance(choice, str) for choice in found.values()):
-        text = Label("应为 convert 或 retire", "Should be convert or retire")
-        raise Invalid(errors=[Problem("choices", None, "type", text)])
-    return dict(found)
 
 
 @jobs.handler("publish")

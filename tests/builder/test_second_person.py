@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app.audit.models import AuditEvent
 from app.builder.models import PublishRequest
-from app.builder.service import head
+from app.builder.service import definition, head
 from app.database import db, unit_of_work
 from app.identity.models import GrantRow
 from tests.access.tenants import done, work
@@ -177,3 +177,84 @@ def test_without_the_right_to_administer_access_is_not_approved(app, api, sign_i
         with app.app_context(), unit_of_work():
             db.session.execute(rule.values(actions="VAX"))
     assert decide(sign_in("city_voc"), asked.location, "approve").status_code == 302
+
+
+def filled_otherwise(app):
+    """Return what is published with other roles that fill it in: a change of access, whatever was published before."""
+    with app.app_context():
+        source = definition(KEY).source
+    roles = ["ent_admin"] if source["fill_roles"] != ["ent_admin"] else ["ent_admin", "ent_clerk"]
+    return {**source, "fill_roles": roles}
+
+
+def messages(client, kind):
+    found = done(client.get("/notifications?unread=1"), 200)["notifications"]
+    return [item for item in found if item["about"] == "publish_request" and kind in item["address"]]
+
+
+def test_a_request_is_made_told_and_decided_by_the_api(app, api, sign_in, raw):
+    before = version(app)
+    lock = save(api, KEY, filled_otherwise(app))
+    admin, second = api("city_admin"), api("city_voc")
+    ask = {"lock_version": lock, "note": "接口申请"}
+    assert problem_of(admin.post(f"/forms/{KEY}/publish", json={"lock_version": lock}), 403)["code"] == "second_person"
+    assert problem_of(admin.post(f"/forms/{KEY}/publish-requests", json={**ask, "note": " "}), 422)["errors"]
+    stale = {**ask, "lock_version": lock - 1}
+    assert problem_of(admin.post(f"/forms/{KEY}/publish-requests", json=stale), 409)["code"] == "stale"
+    for account in ("city_voc", "auditor", "ent_a"):
+        problem_of(api(account).post(f"/forms/{KEY}/publish-requests", json=ask), 403)
+    asked = done(admin.post(f"/forms/{KEY}/publish-requests", json=ask), 201)
+    assert (asked["state"], asked["own"], asked["may_decide"]) == ("open", True, False)
+    again = problem_of(admin.post(f"/forms/{KEY}/publish-requests", json=ask), 409)
+    assert again["code"] == "asked_already"
+
+    # Who can decide is told, with the way there; who asked, and who cannot, is not.
+    (told,) = messages(second, asked["id"])
+    assert told["address"] == f"/forms/requests/{asked['id']}"
+    assert "接口申请" in told["text"]
+    assert sign_in("city_voc").get(told["address"]).status_code == 200
+    assert messages(admin, asked["id"]) == messages(api("auditor"), asked["id"]) == []
+
+    path = f"/publish-requests/{asked['id']}"
+    assert done(second.get(path), 200)["may_decide"] is True
+    assert asked["id"] in [item["id"] for item in done(second.get(f"/publish-requests?form={KEY}"), 200)["requests"]]
+    problem_of(admin.post(f"{path}/decision", json={"approve": True}), 403)
+    problem_of(api("auditor").post(f"{path}/decision", json={"approve": True}), 403)
+    problem_of(api("ent_a").get(path), 403)
+    problem_of(second.post(f"{path}/decision", json={"approve": False}), 422)
+    decided = done(second.post(f"{path}/decision", json={"approve": True, "comment": "同意"}), 200)
+    assert decided["state"] == "approved"
+    assert decided["job"]
+    work(app)
+    assert version(app) == before + 1
+    (answer,) = messages(admin, asked["id"])
+    assert "已批准" in answer["text"]
+    problem_of(second.post(f"{path}/decision", json={"approve": True}), 409)
+
+
+def test_a_refusal_and_a_withdrawal_by_the_api(app, api, raw):
+    before = version(app)
+    lock = save(api, KEY, filled_otherwise(app))
+    admin, second = api("city_admin"), api("city_voc")
+    asked = done(admin.post(f"/forms/{KEY}/publish-requests", json={"lock_version": lock, "note": "一"}), 201)
+    done(second.post(f"/publish-requests/{asked['id']}/decision", json={"approve": False, "comment": "先等等"}), 200)
+    (told,) = messages(admin, asked["id"])
+    assert "先等等" in told["text"]
+    asked = done(admin.post(f"/forms/{KEY}/publish-requests", json={"lock_version": lock, "note": "二"}), 201)
+    problem_of(second.delete(f"/publish-requests/{asked['id']}"), 403)
+    assert done(admin.delete(f"/publish-requests/{asked['id']}"), 200)["state"] == "void"
+    problem_of(second.post(f"/publish-requests/{asked['id']}/decision", json={"approve": True}), 409)
+    work(app)
+    assert version(app) == before
+
+
+def test_what_needs_nobody_else_is_not_asked_for(app, api, raw):
+    with app.app_context():
+        source = definition(KEY).source
+    lock = save(api, KEY, named(source, "只改名称"))
+    problem = problem_of(
+        api("city_admin").post(f"/forms/{KEY}/publish-requests", json={"lock_version": lock, "note": "改名"}), 409
+    )
+    assert problem["code"] == "not_needed"
+    done(api("city_admin").post(f"/forms/{KEY}/publish", json={"lock_version": lock, "note": "改名"}), 202)
+    work(app)

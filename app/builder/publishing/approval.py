@@ -17,6 +17,7 @@ from app.builder.catalogue import code_lists
 from app.builder.digests import digest
 from app.builder.models import Form, FormDraft, PublishRequest
 from app.builder.publishing.impact import lowered, published
+from app.builder.publishing.telling import tell_asker, tell_deciders
 from app.builder.service import DESIGN
 from app.database import db, new_id, utcnow
 from app.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -78,6 +79,13 @@ def guard(actor: Actor, form: Form, draft: FormDraft, old: Definition | None, ne
         "This takes a second person: ask for it, and it is published once somebody else has approved.",
     )
     raise NotAllowed(text, code="second_person")
+
+
+def worth_asking(actor: Actor, form: Form, draft: FormDraft, old: Definition | None, new: Definition) -> None:
+    """Raise ``Conflict`` (``not_needed``) where the actor can publish this draft without anybody else."""
+    if not needed(actor, draft, reasons_for(form.publish_policy, old, new)):
+        text = Label("这次发布不须他人批准，可以直接发布。", "This takes nobody else's approval: publish it.")
+        raise Conflict(text, code="not_needed")
 
 
 def needed(actor: Actor, draft: FormDraft, reasons: tuple[str, ...]) -> bool:
@@ -142,6 +150,7 @@ def ask_for(
     db.session.add(found)
     _record(actor, "publish_requested", found)
     db.session.flush()
+    tell_deciders(found, form, access=ACCESS in reasons)
     return found
 
 
@@ -202,6 +211,8 @@ def decide(actor: Actor, request_id: str, *, approve: bool, comment: str) -> Pub
         found.job_id = _publish(found)
     _record(actor, "publish_approved" if approve else "publish_refused", found)
     db.session.flush()
+    if (form := db.session.get(Form, found.form_key)) is not None:
+        tell_asker(found, form, approved=approve)
     return found
 
 

@@ -13,7 +13,7 @@ from app.builder.catalogue import FormHead, code_lists, forget, touch
 from app.builder.checking import errors_of, issues_of, problems_of
 from app.builder.digests import digest
 from app.builder.models import FieldRegistry, Form, FormDraft, FormVersion
-from app.builder.publishing.approval import guard
+from app.builder.publishing.approval import guard, worth_asking
 from app.builder.publishing.impact import impact_of, lowered, published
 from app.builder.publishing.retyping import chosen
 from app.builder.service import DESIGN, moved
@@ -65,10 +65,12 @@ def examine(
     *,
     hold: bool = False,
     choices: Mapping[str, str] | None = None,
+    asking: bool = False,
 ) -> Examined:
     """Return what publishing the draft at *lock_version* would do, having checked that nothing speaks against it.
 
     :param hold: lock the form until the unit of work ends.
+    :param asking: whether a second person is only being asked for: ``Conflict`` where it takes none.
     :param choices: for each field with answers that has got another type: ``convert`` or ``retire``.
     Raises ``NotAllowed``, ``NotFound``, ``Conflict`` (stale draft; nothing to publish) and ``Invalid`` with every
     error of the draft, or with the fields that lack a choice.
@@ -98,7 +100,10 @@ def examine(
             errors=problems_of(issues),
         )
     old, new = published(form_key), parse_definition(draft.definition, code_lists())
-    guard(actor, form, draft, old, new)
+    if asking:
+        worth_asking(actor, form, draft, old, new)
+    else:
+        guard(actor, form, draft, old, new)
     found = chosen(form_key, old, new, choices)
     return Examined(form, draft, old, new, impact_of(form_key, new), found)
 

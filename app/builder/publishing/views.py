@@ -13,6 +13,7 @@ from app.access.query import require
 from app.builder import service
 from app.builder.history.page import number
 from app.builder.publishing import approval, retyping
+from app.builder.publishing.choosing import LONGEST_NOTE
 from app.builder.publishing.impact import published
 from app.builder.publishing.page import changed_since, publish_values
 from app.database import db, unit_of_work
@@ -23,7 +24,6 @@ from app.records.labels import moment
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-LONGEST_NOTE = 500
 #: The names of fields of the page that say what becomes of answers of another type begin so.
 CHOICE = "choice:"
 
