@@ -130,7 +130,7 @@ def test_what_is_out_of_view_is_refused_like_what_is_not(api, profiles, bad):
     }[bad]
     problem = create(county, DEMAND, {"ent_id": target}, status=422)
     assert (places(problem), codes(problem)) == ({("ent_id", None)}, {"not_reference"})
-    assert problem["errors"][0]["message"] == "请从列表中选择"
+    assert problem["errors"][0]["message"] == "没有找到这个单位，或不在您可以代填的范围内，请另选"
     problem = create(api("ent_a"), DEMAND, {"positions": [{}, {"order_school": target}]}, status=422)
     assert (places(problem), codes(problem)) == ({("positions.order_school", 2)}, {"not_reference"})
     # The positive twin.
