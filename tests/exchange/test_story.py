@@ -54,7 +54,7 @@ def test_a_thousand_teachers_come_in_and_thirty_go_back(desk, rows, form_of):
     assert found["state"] == "ready"
     assert found["counts"] == {
         "rows": TOTAL, "new": TOTAL - WRONG, "changed": 0, "unchanged": 0, "errors": WRONG,
-        "attachments": TOTAL - WRONG, "removed": 0,
+        "warnings": 0, "attachments": TOTAL - WRONG, "removed": 0,
     }  # fmt: skip
     assert len(found["preview"]) == 10
     told = {(item["code"], item["field"]) for item in found["errors"]}
