@@ -223,7 +223,7 @@ def test_every_kind_of_field_and_rule_can_be_opened(seats):
         for tab in page.locator("[role=tab][id^=tab-]").all():
             tab.click()
         nameless = page.evaluate(
-            """Array.from(document.querySelectorAll(".canvas-properties :is(input, select, textarea)")).filter(control =>
+            """Array.from(document.querySelectorAll(".canvas-properties input, .canvas-properties select, .canvas-properties textarea")).filter(control =>
                  !control.labels.length && !control.getAttribute("aria-label")).map(control => control.outerHTML)"""
         )
         assert nameless == []
