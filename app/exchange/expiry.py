@@ -41,7 +41,11 @@ def _exports() -> int:
         (storage.exports() / row.path).unlink(missing_ok=True)
     known = set(db.session.scalars(tagged(sa.select(table.c.path).where(table.c.path.is_not(None)), _REASON)))
     for path in storage.exports().iterdir():
-        if path.name not in known and _old(path):
+        if path.name in known or not _old(path):
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
             path.unlink(missing_ok=True)
     return len(rows)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
+import os
+import time
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -280,6 +283,36 @@ def test_a_file_expires(app, desk, pool):
     result = app.test_cli_runner().invoke(args=["exchange", "expire"])
     assert result.exit_code == 0, result.output
     assert not path.exists()
+
+
+def test_a_workbook_that_cannot_be_finished_leaves_no_rows_behind(app, desk, pool, monkeypatch):
+    school = desk("school_a")
+    folder = app.config["DATA_DIR"] / "exports"
+    before = set(folder.rglob("*"))
+
+    def full(*_arguments, **_options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("xlsxwriter.workbook.ZipFile", full)
+        answer = school.client.post(f"/forms/{TEACHERS}/exports", json={}).get_json()
+        school.work()
+    assert school.client.get(f"/jobs/{answer['job']}").get_json()["state"] == "failed"
+    assert set(folder.rglob("*")) == before
+    assert started(school)
+
+
+def test_what_a_killed_worker_left_of_a_workbook_goes_after_a_day(app):
+    folder = app.config["DATA_DIR"] / "exports" / "sheets-of-a-killed-worker"
+    folder.mkdir(parents=True)
+    (folder / "rows").write_text("row", "utf-8")
+    runner = app.test_cli_runner()
+    assert runner.invoke(args=["exchange", "expire"]).exit_code == 0
+    assert folder.exists()
+    yesterday = time.time() - 25 * 3600
+    os.utime(folder, (yesterday, yesterday))
+    assert runner.invoke(args=["exchange", "expire"]).exit_code == 0
+    assert not folder.exists()
 
 
 def test_a_long_export_tells_how_far_it_is_and_can_be_cancelled(app, desk, actor, pool, monkeypatch):

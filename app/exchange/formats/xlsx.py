@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import xlsxwriter
@@ -74,7 +75,14 @@ class XlsxWriter(Writer):
     """Writes rows to temporary files of their sheets; memory does not grow with them."""
 
     def __init__(self, path: Path, sheets: Sequence[Sheet]) -> None:
-        options = {"constant_memory": True, "tmpdir": str(path.parent), "default_date_format": "yyyy-mm-dd", **AS_TEXT}
+        # A folder of their own: where the book cannot be finished, the library leaves its rows lying about.
+        self._scratch = TemporaryDirectory(prefix="sheets-", dir=path.parent, ignore_cleanup_errors=True)
+        options = {
+            "constant_memory": True,
+            "tmpdir": self._scratch.name,
+            "default_date_format": "yyyy-mm-dd",
+            **AS_TEXT,
+        }
         self._book = xlsxwriter.Workbook(str(path), options)
         self._styles = Styles(self._book)
         self._sheets: dict[str, Any] = {}
@@ -120,11 +128,20 @@ class XlsxWriter(Writer):
         if self._mark:
             for each in (*self._sheets.values(), worksheet):
                 each.set_footer(f"&L&8{self._mark}&R&8&P / &N")
-        self._book.close()
+        self._finish()
 
     def discard(self) -> None:
-        """Close the workbook, which removes the temporary files of its sheets."""
-        self._book.close()
+        """Remove what was written of the sheets so far."""
+        self._finish()
+
+    def _finish(self) -> None:
+        try:
+            self._book.close()
+        finally:
+            # A book that could not be finished still holds its rows open.
+            for rows in filter(None, (sheet.row_data_fh for sheet in self._book.worksheets())):
+                rows.close()
+            self._scratch.cleanup()
 
 
 FORMAT = ExportFormat(
