@@ -115,7 +115,7 @@ def _looser(old: Field, new: Field) -> bool:
         elif name == "multiple":
             looser = bool(after)
         else:
-            looser = name in {"pattern", "word_list", "unique_columns", "leaves_only"} and not after
+            looser = name in {"pattern", "word_list", "unique_columns", "fixed_rows", "leaves_only"} and not after
         if not looser:
             return False
     return True

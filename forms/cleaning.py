@@ -9,6 +9,7 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from forms import fixed_rows
 from forms.answers import Answers, Column, is_empty, rows_of
 from forms.labels import Label
 from forms.problems import Invalid, Problem
@@ -110,18 +111,24 @@ def storable(value: Any, depth: int = 0) -> Any:
 
 
 def merge(current: Mapping[str, Any], changes: Mapping[str, Any], columns: Mapping[str, Column]) -> Answers:
-    """Return *current* with *changes*: absent is unchanged, None clears, rows replace and merge by ``_row``."""
+    """Return *current* with *changes*: absent is unchanged, None clears, rows replace and merge by ``_row``.
+
+    Of fixed rows none goes: see :mod:`forms.fixed_rows`.
+    """
     merged = dict(current)
     for key, value in changes.items():
         column = columns.get(key)
         if is_empty(value):
             merged.pop(key, None)
+            if column is not None and fixed_rows.heading(column) is not None:
+                merged[key] = fixed_rows.settled(column, [])
         elif column is not None and column.columns and isinstance(value, list):
             known = {str(row["_row"]): row for row in rows_of(current.get(key)) if row.get("_row")}
             merged[key] = [
                 _merge_row(known.get(str(row.get("_row")), {}), row) if isinstance(row, Mapping) else row
-                for row in value
+                for row in fixed_rows.settled(column, value, current.get(key))
             ]
+            merged[key] = fixed_rows.settled(column, merged[key])
         else:
             merged[key] = value
     return merged

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from forms import cleaning, field_types, validation
+from forms import cleaning, field_types, fixed_rows, validation
 from forms.answers import Answers, Column, Context, ReferenceReader, State, is_empty, rows_of
 from forms.definition import CodeList, Definition, Expr, Field, Section
 from forms.expressions import Environment, ExpressionError, canonical, evaluate, holds
@@ -28,6 +28,8 @@ class CompiledForm:
         self.definition = definition
         self.columns: dict[str, Column] = {item.key: self._column(item.key, item) for item in definition.fields}
         self.tables = frozenset(item.key for item in definition.subtables)
+        #: Sub-tables with fixed rows.
+        self.fixed = tuple(key for key, column in self.columns.items() if fixed_rows.heading(column) is not None)
         self.types = types_of(definition)
         self.by_path: dict[str, Column] = {}
         for column in self.columns.values():
@@ -148,9 +150,19 @@ class CompiledForm:
         filled = {key: value for key, value in filled.items() if not is_empty(value)}
         return State(visible, self._required(visible, effective, context), filled, effective)
 
+    def with_fixed_rows(self, answers: Mapping[str, Any]) -> Answers:
+        """Return *answers* with every row that a table with fixed rows has, in order; see :mod:`forms.fixed_rows`."""
+        return {
+            **answers,
+            **{key: fixed_rows.settled(self.columns[key], answers.get(key)) for key in self.fixed},
+        }
+
     def _typed(self, answers: Mapping[str, Any]) -> Answers:
-        """Return the answers without the empty ones and without what was computed from others before."""
-        typed = {key: value for key, value in answers.items() if not is_empty(value)}
+        """Return the answers without the empty ones and without what was computed from others before.
+
+        None of the fixed rows is missing, whatever is stored.
+        """
+        typed = self.with_fixed_rows({key: value for key, value in answers.items() if not is_empty(value)})
         for path in self.compute_order:
             table, _, key = path.rpartition(".")
             if not table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from forms import fixed_rows
 from forms.answers import Answers, Column, Context, is_empty
 from forms.compiled import CompiledForm
 from forms.expressions import ExpressionError, Node, canonical, evaluate
@@ -18,6 +19,10 @@ def prefill(form: CompiledForm, context: Context) -> Answers:
         value = _value(form, column, answers, context)
         if not is_empty(value):
             answers[key] = value
+    for key in form.fixed:
+        start = prefill_row(form, key, answers, context)
+        rows = fixed_rows.settled(form.columns[key], [])
+        answers[key] = [{**start, **row} for row in rows]
     return answers
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from forms import cleaning, field_types
+from forms import cleaning, field_types, fixed_rows
 from forms.answers import Column, Context, State, is_empty, rows_of
 from forms.definition import Check
 from forms.expressions import Environment, ExpressionError, passes
@@ -32,7 +32,8 @@ Found = Mapping[tuple[str, int | None], list[Problem]]
 def validate(form: CompiledForm, answers: Mapping[str, Any], context: Context) -> list[Problem]:
     """Return every problem of *answers*, in the order of the form; hidden fields have none."""
     misfits: list[Problem] = []
-    cleaned = cleaning.clean(answers, form.columns, misfits)
+    # Problems name rows by their number, so the rows are in order first.
+    cleaned = cleaning.clean(form.with_fixed_rows(answers), form.columns, misfits)
     found: defaultdict[tuple[str, int | None], list[Problem]] = defaultdict(list)
     for problem in misfits:
         found[problem.field, problem.row].append(problem)
@@ -137,7 +138,11 @@ def _passes(tree: Any, environment: Environment) -> bool:
 
 def _rows(form: CompiledForm, column: Column, state: State, found: Found, context: Context) -> list[Problem]:
     rows = rows_of(state.effective.get(column.path))
-    problems = _count(column, len(rows), required=column.path in state.required)
+    head = fixed_rows.heading(column)
+    if head is None:
+        problems = _count(column, len(rows), required=column.path in state.required)
+    else:
+        problems = list(fixed_rows.problems(column, rows, (context.previous or {}).get(column.path)))
     for number, row in enumerate(rows, 1):
         prefix = f"{column.path}[{row.get('_row')}]."
         inner = form.environment(state.effective, context, row, column.path)
@@ -146,11 +151,13 @@ def _rows(form: CompiledForm, column: Column, state: State, found: Found, contex
             if prefix + key not in state.visible or not cell.type.stores:
                 continue
             own = found.get((cell.path, number), [])
+            if cell is head:
+                continue
             problems += own
             problems += _one(
                 cell, row, inner, number, required=prefix + key in state.required, own=own, previous=before.get(key)
             )
-    return problems + _repeated(column, rows)
+    return problems if head is not None else problems + _repeated(column, rows)
 
 
 def _previous_row(context: Context, table: str, row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -115,6 +115,8 @@ class Filler:
         least = column.field.setting("min_rows", 0)
         count = max(least, self.rows if self.everything else int(required))
         count = min(count, column.field.setting("max_rows", 200))
+        if path in self.form.fixed:
+            answers[path], count = self.form.with_fixed_rows(answers)[path], 0
         rows = [dict(row) for row in rows_of(answers.get(path))]
         rows += [
             {"_row": f"{path}{number}", **prefill_row(self.form, path, answers, self.context)}

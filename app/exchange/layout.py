@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from app.access.law import Mode
 from app.access.query import modes_in, scopes_of
+from forms import fixed_rows
 from forms.field_types import get as field_type
 from forms.labels import Label
 
@@ -51,6 +52,10 @@ NOTES = {
     ),
     ROW: Label("已有明细行的编号，新行留空", "Number of the row; leave empty for a new one"),
 }
+EACH_ONCE = Label(
+    "每个选项各一行，不能重复；没写的行照原样，新记录则为空行",
+    "One row for each, none twice; a row left out stays as it is, or is empty in a new record",
+)
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f']+")
 _LONGEST_NAME = 31
 #: The sheet that says what an export is; the one that drop-downs read from.
@@ -150,11 +155,21 @@ def sheets(
         inner = [key for key in form.columns[item.key].columns if f"{item.key}.{key}" in paths]
         if item.key in paths and inner:
             below = form.columns[item.key].columns
-            columns = (made for key in inner for made in _columns(below[key], lang, filling=filling))
+            head = fixed_rows.heading(form.columns[item.key]) if filling else None
+            columns = (
+                _once(made, lang) if head is below[key] else made
+                for key in inner
+                for made in _columns(below[key], lang, filling=filling)
+            )
             found.append(
                 Sheet(item.key, names[item.key], (system_column(RECORD, lang), system_column(ROW, lang), *columns))
             )
     return found
+
+
+def _once(column: SheetColumn, lang: str) -> SheetColumn:
+    """Return the column of what fixed rows are called by, with the note that each occurs once."""
+    return replace(column, note=("；" if lang == "zh" else "; ").join(filter(None, (column.note, EACH_ONCE.get(lang)))))
 
 
 def system_column(key: str, lang: str) -> SheetColumn:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from forms import field_types
+from forms.checks.fixed import fixed
 from forms.checks.issues import error, warning
 from forms.definition import Definition, Field
 from forms.designing.palette import uses
@@ -21,7 +22,7 @@ SAMPLE = "一二三四五六七八九十甲乙丙丁戊己庚辛壬癸@example.c
 def fields(definition: Definition) -> Iterator[Issue]:
     """Yield what is wrong with single fields."""
     for path, item in definition.walk():
-        yield from _shape(path, item)
+        yield from _shape(definition, path, item)
         yield from _sensitivity(definition, path, item)
         yield from _unused(path, item)
         yield from _unfillable(definition, path, item)
@@ -32,7 +33,7 @@ def fields(definition: Definition) -> Iterator[Issue]:
             yield from _default(definition, path, item)
 
 
-def _shape(path: str, item: Field) -> Iterator[Issue]:
+def _shape(definition: Definition, path: str, item: Field) -> Iterator[Issue]:
     field_type = field_types.get(item.type)
     if item.type == "subtable":
         if not item.fields:
@@ -46,6 +47,7 @@ def _shape(path: str, item: Field) -> Iterator[Issue]:
                     yield error(name, path, f"“{key}”不是这个明细表的列", f"“{key}” is no column of this sub-table")
                 elif name == "totals" and columns[key].column_kind not in {"integer", "numeric"}:
                     yield error(name, path, f"“{key}”不是数字，不能合计", f"“{key}” is no number and has no total")
+        yield from fixed(definition, path, item)
     elif item.fields:
         yield error("columns", path, "只有明细表可以有列", "Only a sub-table has columns")
     if field_type.computes and item.compute is None:

@@ -35,6 +35,7 @@ _PARTS = {
     "nobody_fills": "readonly",
     "totals": "totals",
     "unique_columns": "unique_columns",
+    "fixed_rows": "fixed_rows",
 }
 _SECTION = re.compile(r"sections\[(\d+)\]")
 

@@ -159,5 +159,7 @@ def _in_settings(raw: Mapping[str, Any], path: str) -> Iterator[Use]:
                 ):
                     if column in (field.get(name) or []):
                         yield Use(f"{table}.{name}", words)
+                if field.get("fixed_rows") == column:
+                    yield Use(f"{table}.fixed_rows", Label("明细表固定行的列", "The column of the fixed rows"))
             if not table and field.get("type_field") == path:
                 yield Use(f"{field.get('key')}.type_field", Label("证件号码按它核对", "An ID number is checked by it"))

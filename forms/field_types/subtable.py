@@ -31,6 +31,7 @@ class Subtable(FieldType):
         Setting("max_rows", "integer", Label("最多行数", "Most rows"), MOST_ROWS, least=1, most=LIMIT),
         Setting("totals", "list", Label("合计列", "Columns with totals")),
         Setting("unique_columns", "list", Label("行内唯一的列", "Columns unique among rows")),
+        Setting("fixed_rows", "text", Label("固定行：每个选项一行的列", "Fixed rows: one for each option of")),
     )
 
     def compile(self, field: Field, code_list: CodeList | None) -> Compiled:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 #: Settings of a sub-table that name its columns.
 OF_COLUMNS = frozenset({"totals", "unique_columns"})
+OF_ONE_COLUMN = frozenset({"fixed_rows"})
 
 
 def groups(desk: Desk, place: Place) -> dict[str, list[Control]]:
@@ -71,6 +72,14 @@ def named_things(desk: Desk, kind: str) -> list[Choice]:
     ]
 
 
+def _columns_of(desk: Desk, raw: Mapping[str, Any]) -> list[Choice]:
+    """Return the columns of a sub-table to choose from."""
+    return [
+        Choice(str(item.get("key")), Label(*pair(item.get("label"))).get(desk.lang) or str(item.get("key")))
+        for item in dicts(raw.get("fields"))
+    ]
+
+
 def _setting(desk: Desk, setting: Setting, raw: Mapping[str, Any]) -> Control:
     value, label = raw.get(setting.name), setting.label.get(desk.lang)
     help_ = gettext("不填时为 %(value)s。", value=setting.default) if _has_default(setting) else ""
@@ -82,11 +91,11 @@ def _setting(desk: Desk, setting: Setting, raw: Mapping[str, Any]) -> Control:
         lists = [Choice("", gettext("不用")), *named_things(desk, "code_lists")]
         return Control(setting.name, label, "select", value or "", choices=lists)
     if setting.kind == "list" and setting.name in OF_COLUMNS:
-        columns = [
-            Choice(str(item.get("key")), Label(*pair(item.get("label"))).get(desk.lang) or str(item.get("key")))
-            for item in dicts(raw.get("fields"))
-        ]
-        return Control(setting.name, label, "checks", value or [], choices=columns)
+        return Control(setting.name, label, "checks", value or [], choices=_columns_of(desk, raw))
+    if setting.name in OF_ONE_COLUMN:
+        # Which of them names rows the check says; a column that does not fit is told there.
+        chosen = [Choice("", gettext("不用")), *_columns_of(desk, raw)]
+        return Control(setting.name, label, "select", value or "", choices=chosen)
     if setting.kind == "list":
         return Control(setting.name, label, "list", "、".join(map(str, value or [])), gettext("几项之间用逗号隔开。"))
     if setting.choices:

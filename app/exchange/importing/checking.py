@@ -15,6 +15,7 @@ from app.exchange.importing import parsing, previewing, staging, unfinished
 from app.exchange.importing.answering import Meanings
 from app.exchange.importing.candidates import gather
 from app.exchange.importing.existing import find
+from app.exchange.importing.fixed import arrange
 from app.exchange.importing.judging import CHANGED, ERROR, NEW, UNCHANGED, Judge, Verdict
 from app.exchange.importing.ownership import Owners
 from app.exchange.layout import RECORD, fillable
@@ -109,6 +110,7 @@ def _judged(job: JobContext, found: Import, parsed: Parsed) -> tuple[list[Verdic
     table = form_table(form_key)
     owners.require_filler(actor, table.definition)
     candidates, strays = gather(parsed)
+    arrange(table.compiled, candidates)
     paths = fillable(actor, table)
     meanings = Meanings(actor, table.compiled, paths, candidates)
     judge = Judge(actor, Owners(actor, form_key, candidates, meanings), paths, meanings)

@@ -9,6 +9,7 @@ from app.access.law import Mode, leaving_mode
 from app.exchange.cells import same, to_cell, to_cells
 from app.exchange.importing.answering import value_of, values_of
 from app.exchange.importing.parsing import BROKEN
+from forms import fixed_rows
 from forms.answers import is_empty, rows_of
 from forms.labels import Label
 from forms.prefill import prefill_row
@@ -135,14 +136,23 @@ class Comparison:
         return bool(checked == stored)
 
     def _table(self, key: str, lines: list[Line], found: Changes) -> None:
-        """Compare the listed rows of a sub-table; those that are not listed go."""
+        """Compare the listed rows of a sub-table; those that are not listed go, except where the rows are fixed."""
         columns = self.form.columns[key].columns
         present = self.existing.view.compiled.columns[key].columns
         before = rows_of(self.existing.stored.get(key))
         partners = self._partners(key, lines, before)
         rows: list[dict[str, Any]] = []
-        touched = [row.get("_row") for row in before] != [partner and partner.get("_row") for partner in partners]
+        there = [
+            partner and partner.get("_row")
+            for line, partner in zip(lines, partners, strict=True)
+            if partner is not None or line.left_out is None
+        ]
+        touched = [row.get("_row") for row in before] != there
         for number, (line, partner) in enumerate(zip(lines, partners, strict=True), 1):
+            if line.left_out is not None:
+                # It stays as it is, or the form adds it.
+                rows += [{"_row": partner.get("_row")}] if partner is not None else []
+                continue
             if partner is None:
                 rows.append(self._new_row(key, line, number, found))
                 continue
@@ -183,7 +193,8 @@ class Comparison:
         return self._cells(line, columns, present, row, None) == ({}, [])
 
     def _same_key(self, key: str, line: Line, row: Mapping[str, Any]) -> bool:
-        keys = self.form.columns[key].field.setting("unique_columns", [])
+        head = fixed_rows.heading(self.form.columns[key])
+        keys = self.form.columns[key].field.setting("unique_columns", []) if head is None else [head.field.key]
         only = {name: line.cells.get(name) for name in keys}
         if not keys or any(cell is None for cell in only.values()):
             return False

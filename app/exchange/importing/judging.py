@@ -234,6 +234,9 @@ class Judge:
             message = problem.message
             if problem.row is not None and problem.row <= len(lines):
                 line = lines[problem.row - 1]
+                if line.left_out is not None:
+                    zh, en = line.left_out.zh, line.left_out.get("en")
+                    message = Label(f"“{zh}”这一行：{message.zh}", f"Row “{en}”: {message.get('en')}")
             else:
                 line = candidate.line
                 if problem.row is not None:

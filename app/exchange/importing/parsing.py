@@ -59,6 +59,8 @@ class Line:
     cells: dict[str, Any] = field(default_factory=dict)
     #: Cells that cannot be read, by key, and why.
     broken: dict[str, str] = field(default_factory=dict)
+    #: What the row is called, of a fixed one that the file does not have.
+    left_out: Label | None = None
 
 
 @dataclass(slots=True)

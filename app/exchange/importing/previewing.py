@@ -26,7 +26,9 @@ def item(verdict: Verdict) -> dict[str, Any]:
         "organization": verdict.organization[1] if verdict.organization is not None else None,
         "record": verdict.existing.view.id if verdict.existing is not None else None,
         "values": {key: plain_text(cell)[:LONGEST] for key, cell in line.cells.items() if cell is not None},
-        "rows": {key: len(lines) for key, lines in verdict.candidate.children.items()},
+        "rows": {
+            key: sum(each.left_out is None for each in lines) for key, lines in verdict.candidate.children.items()
+        },
         "changes": _changes(verdict) if verdict.action == CHANGED else [],
     }
 

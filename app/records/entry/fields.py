@@ -13,6 +13,7 @@ from app.records.entry.model import EMPTY, FieldView, FileView, OptionView, RowV
 from app.records.entry.reply import shown
 from app.records.entry.texts import file_size
 from app.records.reading.show_page import foreign
+from forms import fixed_rows
 from forms.expressions import Environment, canonical, evaluate, passes
 from forms.field_types import get as field_type
 from forms.prefill import prefill_row
@@ -192,35 +193,39 @@ class FieldBuilder:
             start = prefill_row(self.compiled, item.key, self.state.answers, self.context)
             rows = rows or [start for _ in range(least)]
         totals = tuple(item.setting("totals", ()))
+        fixed = item.key in self.compiled.fixed
+        odd = fixed_rows.strays(self.compiled.columns[item.key], rows)
         return TableView(
             key=item.key,
             blank=self.row(item, start, "__i__", 0),
-            rows=tuple(self.row(item, row, str(index), index + 1) for index, row in enumerate(rows)),
+            rows=tuple(
+                self.row(item, row, str(index), index + 1, removable=not fixed or index in odd)
+                for index, row in enumerate(rows)
+            ),
             totals=tuple(self.total(item, key) for key in totals if f"{item.key}.{key}" not in self.hidden),
             min_rows=least,
             max_rows=int(item.setting("max_rows", 0)),
+            fixed=fixed,
         )
 
-    def row(self, table: Field, row: Mapping[str, Any], index: str, number: int) -> RowView:
+    def row(self, table: Field, row: Mapping[str, Any], index: str, number: int, *, removable: bool = True) -> RowView:
         """Return one row; the state of a row the server has not numbered yet is that of its columns."""
         row_id = str(row.get("_row") or "")
-        return RowView(
-            index=index,
-            number=number,
-            row_id=row_id,
-            cells=tuple(
-                self.field(
-                    f"{table.key}.{column.key}",
-                    column,
-                    row.get(column.key),
-                    f"f-{table.key}-{index}-{column.key}",
-                    row=number,
-                    state_path=f"{table.key}[{row_id}].{column.key}" if row_id else "",
-                )
-                for column in table.fields
-                if f"{table.key}.{column.key}" not in self.hidden
-            ),
-        )
+        head = fixed_rows.heading(self.compiled.columns[table.key])
+        cells = {
+            column.key: self.field(
+                f"{table.key}.{column.key}",
+                column,
+                row.get(column.key),
+                f"f-{table.key}-{index}-{column.key}",
+                row=number,
+                state_path=f"{table.key}[{row_id}].{column.key}" if row_id else "",
+            )
+            for column in table.fields
+            if f"{table.key}.{column.key}" not in self.hidden
+        }
+        heading = cells.pop(head.field.key, None) if head is not None else None
+        return RowView(index, number, row_id, tuple(cells.values()), heading, removable)
 
     def total(self, table: Field, key: str) -> TotalView:
         """Return the sum of a column; empty where the column is masked."""

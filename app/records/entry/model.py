@@ -181,6 +181,10 @@ class RowView:
     number: int
     row_id: str
     cells: tuple[FieldView, ...]
+    #: What a fixed row is called by; its cell is not among ``cells``.
+    heading: FieldView | None = None
+    #: Whether it may be taken away.
+    removable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +207,8 @@ class TableView:
     totals: tuple[TotalView, ...]
     min_rows: int
     max_rows: int
+    #: Whether its rows are fixed: none is added, copied or taken away.
+    fixed: bool = False
 
     @property
     def full(self) -> bool:

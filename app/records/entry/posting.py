@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from app.database import unit_of_work
-from app.errors import Invalid
+from app.errors import BadRequest, Invalid
 from app.records import files
 from app.records.entry.renderer import attach, change_rows, uploads_of
 from app.records.writing import owners
+from forms import fixed_rows
 from forms.prefill import prefill_row
 from forms.problems import Problem
 
@@ -25,8 +26,16 @@ if TYPE_CHECKING:
 
 
 def with_rows(form: CompiledForm, raw: Mapping[str, Any], do: Action, context: Context) -> dict[str, Any]:
-    """Return the answers with a row added, copied or removed; nothing is saved."""
-    known = any(item.key == do.table for item in form.definition.subtables)
+    """Return the answers with a row added, copied or removed; nothing is saved.
+
+    Raises ``BadRequest`` where there is no such table, or its rows are fixed.
+    """
+    known = do.table in form.tables
+    if do.table in form.fixed:
+        # What a version with other rows has left behind is the only thing that may go.
+        odd = fixed_rows.strays(form.columns[do.table], raw.get(do.table))
+        if do.verb != "remove-row" or do.index not in {str(position) for position in odd}:
+            raise BadRequest(fixed_rows.CLOSED)
     start = prefill_row(form, do.table, raw, context) if do.verb == "add-row" and known else None
     answers, _ = form.clean(change_rows(form.definition, raw, do, start), context=context)
     return answers

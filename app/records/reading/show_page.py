@@ -12,6 +12,7 @@ from app.access.law import Mode
 from forms.answers import is_empty
 from forms.field_types import get as field_type
 from forms.field_types.base import FieldType
+from forms.fixed_rows import row_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -97,7 +98,11 @@ def place_of(form: Definition, path: str, row: int | None, lang: str) -> str:
     if row is None:
         return label
     table = form.field(path.partition(".")[0]).label.get(lang)
-    where = gettext("%(table)s 第 %(row)s 行", table=table, row=row)
+    named = row_label(form, path.partition(".")[0], row)
+    if named is not None:
+        where = gettext("%(table)s “%(name)s”", table=table, name=named.get(lang))
+    else:
+        where = gettext("%(table)s 第 %(row)s 行", table=table, row=row)
     return f"{where} {label}" if "." in path else where
 
 

@@ -15,6 +15,7 @@ from app.errors import Invalid
 from app.records.models import File, uploads_of
 from app.records.writing import references
 from app.records.writing.owners import NOT_YOURS, closed_to, owner_field
+from forms import fixed_rows
 from forms.answers import is_empty, rows_of
 from forms.field_types import get as field_type
 from forms.field_types.subtable import LIMIT
@@ -86,7 +87,8 @@ def changes_of(
     :param modes: how the actor sees the fields, where he sees the record. A value equal to its own mask is no change.
 
     Answers that do not fit their type stay as they are: a draft loses nothing. Unknown and hidden fields, read-only
-    ones with another value, and references and attachments that are not the actor's to name are refused.
+    ones with another value, new rows of a table whose rows are fixed, and references and attachments that are not the
+    actor's to name are refused.
     """
     cleaned, found = form.clean(raw)
     problems = [problem for problem in found if problem.code == "unknown_field"]
@@ -98,7 +100,8 @@ def changes_of(
             if len(value) > LIMIT:
                 problems.append(Problem(key, None, "too_many_rows", TOO_MANY_ROWS))
                 continue
-            kept[key] = writer.rows(item, value, current)
+            kept[key] = writer.rows(item, fixed_rows.settled(form.columns[key], value, current.get(key)), current)
+            problems += _strays(form.columns[key], kept[key], current.get(key))
             if writer.read_only(item) and not _same(form.merge(current, kept).get(key), current.get(key)):
                 writer.problems.append(Problem(key, None, "readonly", READ_ONLY))
         elif writer.may(item, key, value, current.get(key), None):
@@ -205,10 +208,25 @@ class _Writer:
                 key: self.unveiled(inner[key], cell, before.get(key)) if key in inner else cell
                 for key, cell in row.items()
                 if key not in columns
+                or self.named(item, key)
                 or self.may(columns[key], f"{item.key}.{key}", cell, before.get(key), number, table=item)
             }
             found.append({**start, **cells})
         return found
+
+    def named(self, item: Field, key: str) -> bool:
+        """Tell whether a column is what the rows of a table are called by, which nobody changes."""
+        head = fixed_rows.heading(self.form.columns[item.key])
+        return head is not None and head.field.key == key
+
+
+def _strays(column: Column, rows: Sequence[Any], current: Any) -> Iterator[Problem]:
+    """Yield what is wrong with new rows that a table with fixed rows does not have; those that stood there stay."""
+    head = fixed_rows.heading(column)
+    held = {row.get("_row") for row in rows_of(current)}
+    for position in sorted(fixed_rows.strays(column, rows)):
+        if head is not None and rows[position].get("_row") not in held:
+            yield fixed_rows.stray(head, rows[position], position + 1)
 
 
 def _same(left: Any, right: Any) -> bool:

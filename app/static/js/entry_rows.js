@@ -61,6 +61,9 @@
     return row;
   }
 
+  /* Where the rows are fixed there is none below the last. */
+  const more = (table) => (table.hasAttribute("data-fixed") ? null : add(table));
+
   function focusFirst(row) {
     const control = row.querySelector("[data-cell] input:not([type=hidden]), [data-cell] select, [data-cell] textarea");
     if (control) {
@@ -175,8 +178,8 @@
     }
     event.preventDefault();
     const key = keyOf(event.target, row);
-    const below = row.nextElementSibling || add(row.closest("[data-table]"));
-    const control = cells(below).filter((candidate) => keyOf(candidate, below) === key)[0];
+    const below = row.nextElementSibling || more(row.closest("[data-table]"));
+    const control = below && cells(below).filter((candidate) => keyOf(candidate, below) === key)[0];
     if (control) {
       control.focus();
     }
@@ -211,10 +214,13 @@
     const most = Number(table.getAttribute("data-max")) || Infinity;
     let current = row;
     lines.forEach((line, number) => {
-      if (number && !current.nextElementSibling && all("[data-row]", table).length >= most) {
+      if (!current || (number && !current.nextElementSibling && all("[data-row]", table).length >= most)) {
         return;
       }
-      current = number ? current.nextElementSibling || add(table) : row;
+      current = number ? current.nextElementSibling || more(table) : row;
+      if (!current) {
+        return;
+      }
       line.split("\t").forEach((value, offset) => {
         const control = cells(current)[column + offset];
         if (control) {

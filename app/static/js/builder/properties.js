@@ -107,6 +107,10 @@ function Setting({ store, at, field, setting, definition }) {
     const choices = setting.choices.length ? setting.choices.map((one) => ({ value: one, label: t(`choice_${one}`) })) : Object.keys(store.page.code_lists).map((key) => ({ value: key, label: labelText(store.page.code_lists[key].title, store.page.language) || key }));
     return html`<${Choice} name=${setting.name} label=${label} value=${value} choices=${[{ value: "", label: t("none") }].concat(choices)} onChoose=${(one) => write(one || null)} />`;
   }
+  if (setting.name === "fixed_rows") {
+    const choices = children(field).map((column) => ({ value: column.key, label: store.label(column) }));
+    return html`<${Choice} name=${setting.name} label=${label} value=${value} choices=${[{ value: "", label: t("none") }].concat(choices)} onChoose=${(one) => write(one || null)} />`;
+  }
   const columns = setting.name === "totals" || setting.name === "unique_columns";
   if (setting.kind === "list" && columns) {
     const choices = children(field).map((column) => ({ value: column.key, label: store.label(column) }));

@@ -214,6 +214,9 @@ export function rekeyed(definition, at, key) {
           values[name] = item[name].map((column) => (column === field.key ? key : column));
         }
       });
+      if (item.fixed_rows === field.key) {
+        values.fixed_rows = key;
+      }
     }
     return Object.keys(values).length ? Object.assign({}, item, values) : item;
   };
