@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.records.doors import change, create, path, places, read, submitted
+from tests.records.doors import change, create, ok, path, places, read, submitted
 from tests.records.test_typed_text_stays import post, text_of
 from tests.records.zoo import COLOURS, definition, of, publish_form
 
@@ -127,3 +127,37 @@ def test_history_calls_a_row_by_its_name(api, sign_in):
     changes = ent.get(path(FORM, saved, "/revisions")).get_json()
     assert max(changes, key=lambda item: item["no"])["changes"][0]["field"] == "herd.heads"
     assert "herd “蓝” heads" in text_of(sign_in("ent_a").get(f"/records/{FORM}/history/{saved['id']}"))
+
+
+def test_rows_of_an_earlier_version_stay_until_somebody_takes_them_away(app, api, sign_in):
+    key = "herd_once_free"
+    loose = {name: value for name, value in TABLE.items() if name != "fixed_rows"}
+    raw = definition(key=key, serial="HF", fill_roles=["ent_admin"])
+    raw["list"] = {"columns": ["name"], "order": "-_updated_at", "search": ["name"]}
+    raw.pop("published_when")
+    ent, client = api("ent_a"), sign_in("ent_a")
+    sent = [{"colour": "g", "heads": 2}, {"colour": "g", "heads": 3}, {"heads": 4}, {"colour": "r", "heads": 1}]
+    with app.app_context():
+        raw["sections"][0]["fields"] = [of("name", "text"), loose]
+        publish_form(raw)
+    saved = create(ent, key, {"name": "七", "herd": sent})
+    with app.app_context():
+        raw["sections"][0]["fields"] = [of("name", "text"), TABLE]
+        publish_form(raw)
+    lock = read(ent, key, saved)["lock_version"]
+    ok(ent.post(path(key, saved, "/upgrade"), json={"lock_version": lock}))
+    edit = f"/records/{key}/edit/{saved['id']}"
+    page = text_of(client.get(edit))
+    assert re.findall(r"(\w+-row):herd:(\d)", page) == [("remove-row", "3"), ("remove-row", "4")]
+    found = {**inputs(page), "f-herd-2-heads": "9"}
+    refused = post(client, edit, **{**found, "_do": "submit"})
+    assert refused.status_code == 422
+    assert "“绿”只能有一行" in text_of(refused)
+    # Nothing of it is lost before somebody says so.
+    assert [row.get("heads") for row in read(ent, key, saved)["answers"]["herd"]] == [1, 2, 9, 3, 4]
+    fewer = text_of(post(client, edit, **{**inputs(text_of(refused)), "_do": "remove-row:herd:4"}))
+    fewer = text_of(post(client, edit, **{**inputs(fewer), "_do": "remove-row:herd:3"}))
+    assert "remove-row:herd" not in fewer
+    assert post(client, edit, **{**inputs(fewer), "_do": "submit"}).status_code == 302
+    rows_now = read(ent, key, saved)["answers"]["herd"]
+    assert [(row["colour"], row["heads"]) for row in rows_now] == [("r", 1), ("g", 2), ("b", 9)]
