@@ -220,6 +220,20 @@ def test_a_published_field_keeps_its_key_and_stays_out_of_tables(designer, draft
     assert [column["key"] for column in fields(draft())[1]["fields"]] == ["gui_ge", "pin_ming"]
 
 
+def test_the_column_of_fixed_rows_is_chosen_among_those_of_the_table(designer, draft):
+    table = add(designer, "subtable", "等级")
+    column = add(designer, "select", "级别", where=f"main/{table}").rpartition(".")[2]
+    page = designer.page(f"/fields/{table}")
+    assert re.search(rf'<select[^>]* name="fixed_rows".*?<option value="{column}"', page, re.DOTALL)
+    designer.send(f"/fields/{table}", label="等级", key=table, fixed_rows=column, **{"class": "public"})
+    assert fields(draft())[1]["fixed_rows"] == column
+    # It is referred to, so its key stays; without it the rows are free again.
+    response = designer.send(f"/fields/{table}.{column}", 422, label="级别", key="rank", **{"class": "public"})
+    assert "引用它的代码" in response.get_data(as_text=True)
+    designer.send(f"/fields/{table}", label="等级", key=table, fixed_rows="", **{"class": "public"})
+    assert "fixed_rows" not in fields(draft())[1]
+
+
 def test_an_unpublished_key_changes_unless_something_refers_to_it(designer, draft):
     path = add(designer, "integer", "人数")
     designer.send(f"/fields/{path}", label="人数", key="heads", **{"class": "public"})
