@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask.typing import ResponseReturnValue
 
-    from forms.problems import Problem
+    from forms.answers.problems import Problem
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import validators
 
 from forms.compiled import CompiledForm, compile_form
-from forms.loading import parse_definition
+from forms.files.loading import parse_definition
 
 AIM = 0.05
 ROUNDS, TIMES = 40, 50

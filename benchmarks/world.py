@@ -13,7 +13,7 @@ from app.builder import service as builder
 from app.database import db, unit_of_work
 from app.identity import service as identity
 from app.identity.models import Organization
-from forms.loading import load_yaml
+from forms.files.loading import load_yaml
 from seeds.load import load_form
 
 HERE = Path(__file__).resolve().parent

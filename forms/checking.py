@@ -18,8 +18,8 @@ from forms.checks.surroundings import roles as named_roles
 from forms.checks.visitors import visitors
 from forms.checks.workflows import workflow as fits
 from forms.definition import CodeList, Definition
-from forms.loading import parse_definition
-from forms.reading import DefinitionError, Issue
+from forms.files.loading import parse_definition
+from forms.files.reading import DefinitionError, Issue
 from forms.workflow import Workflow
 
 __all__ = ["Issue", "check_definition"]

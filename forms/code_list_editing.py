@@ -8,8 +8,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
+from forms.files.reading import DefinitionError, Issue
 from forms.labels import Label
-from forms.reading import DefinitionError, Issue
 
 CODE = re.compile(r"\S(?:.{0,46}\S)?")
 MOST_PASTED = 2_000

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from forms.answers.typed_text import narrow_text
 from forms.labels import Label
-from forms.typed_text import narrow_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from forms import field_types
-from forms.answers import Column, is_empty, rows_of
+from forms.answers.answer import Column, is_empty, rows_of
+from forms.answers.problems import Invalid
 from forms.compiled import CompiledForm
 from forms.definition import Definition, Field
 from forms.field_types.base import SORT_KEY_LENGTH
-from forms.problems import Invalid
 
 #: PostgreSQL cuts identifiers at 63 bytes; the suffix of the sort key and a version suffix must fit.
 LONGEST_KEY = 48

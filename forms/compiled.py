@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from forms import cleaning, field_types, fixed_rows, validation
-from forms.answers import Answers, Column, Context, ReferenceReader, State, is_empty, rows_of
+from forms import field_types
+from forms.answers import cleaning, fixed_rows, validation
+from forms.answers.answer import Answers, Column, Context, ReferenceReader, State, is_empty, rows_of
+from forms.answers.problems import Invalid, Problem
 from forms.definition import CodeList, Definition, Expr, Field, Section
 from forms.expressions import Environment, ExpressionError, canonical, evaluate, holds
-from forms.problems import Invalid, Problem
 from forms.rule_types import reads, types_of
 
 __all__ = ["Answers", "Column", "CompiledForm", "Context", "ReferenceReader", "State", "compile_form", "is_empty"]
@@ -151,7 +152,7 @@ class CompiledForm:
         return State(visible, self._required(visible, effective, context), filled, effective)
 
     def with_fixed_rows(self, answers: Mapping[str, Any]) -> Answers:
-        """Return *answers* with every row that a table with fixed rows has, in order; see :mod:`forms.fixed_rows`."""
+        """Return *answers* with every row of tables with fixed rows, in order (:mod:`forms.answers.fixed_rows`)."""
         return {
             **answers,
             **{key: fixed_rows.settled(self.columns[key], answers.get(key)) for key in self.fixed},

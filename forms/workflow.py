@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from forms.definition import Expr
+from forms.files.reading import Reader
 from forms.labels import Label
-from forms.reading import Reader
 
 KINDS = ("submit", "return", "approve", "recall", "void", "other", "system")
 TONES = ("neutral", "info", "success", "warning", "danger")

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from forms.definition import CodeList, Definition
-from forms.loading import DefinitionError, load_yaml, parse_code_list, parse_definition
+from forms.files.loading import DefinitionError, load_yaml, parse_code_list, parse_definition
 
 PACK = Path(__file__).resolve().parent / "qiqihar"
 

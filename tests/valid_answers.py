@@ -17,12 +17,12 @@ from zlib import crc32
 from stdnum import luhn
 from stdnum.cn import uscc
 
-from forms.answers import Answers, Column, Context, is_empty, rows_of
+from forms.answers.answer import Answers, Column, Context, is_empty, rows_of
+from forms.answers.prefill import prefill, prefill_row
 from forms.compiled import CompiledForm
 from forms.definition import Option
 from forms.expressions import holds
-from forms.loading import load_yaml
-from forms.prefill import prefill, prefill_row
+from forms.files.loading import load_yaml
 from tests.samples import id_number
 
 #: ``(column, number) -> reference``: a record of the column's form, or an organization; None where there is none.

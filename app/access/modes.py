@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from app.access.law import Mode, field_mode, leaving_mode, row_rules
-from forms.answers import rows_of
+from forms.answers.answer import rows_of
 from forms.definition import CLASSES
 from forms.field_types import get as field_type
 

@@ -9,8 +9,8 @@ from flask import request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from app.errors import BadRequest
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

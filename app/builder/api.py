@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.access.actor import Actor
     from app.builder.service import FormHead
     from app.jobs.context import JobContext
-    from forms.loading import Issue
+    from forms.files.loading import Issue
 
 LABEL = schema.OBJECT
 OBJECT = schema.OBJECT

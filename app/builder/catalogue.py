@@ -21,8 +21,8 @@ from app.database import db
 from app.errors import NotFound
 from forms.code_lists import Shelf
 from forms.compiled import CompiledForm, compile_form
+from forms.files.loading import parse_code_list, parse_definition
 from forms.labels import Label
-from forms.loading import parse_code_list, parse_definition
 from forms.workflow import Workflow, parse_workflow
 
 if TYPE_CHECKING:

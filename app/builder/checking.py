@@ -11,11 +11,11 @@ from app.builder.locking import lock_issues
 from app.database import db
 from app.identity.models import GrantRow, Resource, RoleDefinition
 from app.records.projection.schema import RESERVED
+from forms.answers.problems import Problem
 from forms.checking import check_definition
 from forms.checks.keys import keys
+from forms.files.loading import Issue
 from forms.labels import Label
-from forms.loading import Issue
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

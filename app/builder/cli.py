@@ -20,11 +20,11 @@ from app.builder.travel import files as travel
 from app.builder.travel import foreign
 from app.database import db, unit_of_work
 from app.errors import DomainError
-from forms.bundle import Bundle
-from forms.change_words import change_lines
-from forms.json_schema import definition_schema
+from forms.files.bundle import Bundle
+from forms.files.json_schema import definition_schema
+from forms.files.reading import DefinitionError
 from forms.labels import Label
-from forms.reading import DefinitionError
+from forms.versions.words import change_lines
 from forms.xlsform.workbook import workbook
 from forms.xlsform.writer import write
 

@@ -14,8 +14,8 @@ from app.builder.models import Form, FormDraft, FormDraftState
 from app.database import db
 from app.errors import Conflict, Invalid, NotFound
 from forms.designing.merging import Clash, Merged, merge
+from forms.files.loading import DefinitionError, parse_definition
 from forms.labels import Label
-from forms.loading import DefinitionError, parse_definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -22,8 +22,8 @@ from app.builder.models import VersionEnd
 from app.builder.service import DESIGN
 from app.database import db, utcnow
 from app.errors import Invalid
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from app.access.actor import Actor

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from app.builder.models import Form, FormVersion
 from app.database import db
 from forms.definition import CLASSES
+from forms.files.loading import Issue
 from forms.labels import Label
-from forms.loading import Issue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -114,7 +114,7 @@ class CodeListRow(Model):  # type: ignore[misc]
 
     key: Mapped[str] = mapped_column(sa.String(48), primary_key=True)
     title: Mapped[dict[str, str]] = mapped_column(JsonDocument, default=dict)
-    #: The body as :func:`forms.loading.parse_code_list` takes it.
+    #: The body as :func:`forms.files.loading.parse_code_list` takes it.
     items: Mapped[Any] = mapped_column(JsonDocument)
     #: The builder's stamp at its last change.
     stamp: Mapped[int] = mapped_column(sa.Integer, default=0)

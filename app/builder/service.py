@@ -29,15 +29,15 @@ from app.errors import Invalid
 from app.records.projection.rebuild import refill
 from app.records.projection.tables import form_table
 from forms.definition import CodeList
+from forms.files.loading import DefinitionError, parse_code_list
 from forms.labels import Label
-from forms.loading import DefinitionError, parse_code_list
 from forms.workflow import parse_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from app.access.actor import Actor
-    from forms.loading import Issue
+    from forms.files.loading import Issue
 
 __all__ = [
     "DESIGN",

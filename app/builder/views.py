@@ -38,8 +38,8 @@ from app.records.labels import moment
 from app.records.reading.show_page import foreign
 from app.records.versions import quarantine, reach
 from forms.field_types import get as field_type
+from forms.files.loading import DefinitionError, load_yaml
 from forms.labels import Label
-from forms.loading import DefinitionError, load_yaml
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -12,8 +12,8 @@ from app.campaigns.models import RESOURCE
 from app.campaigns.targets import Selection
 from app.database import unit_of_work
 from app.errors import BadRequest, Invalid
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from app.access.actor import Actor

@@ -13,8 +13,8 @@ from app.campaigns.models import DRAFT, OPEN, Campaign, CampaignTarget
 from app.database import db
 from app.errors import Conflict, Invalid, NotFound
 from app.records.hooks import Campaigns, Choice, Filing, register_campaigns
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

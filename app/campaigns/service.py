@@ -15,8 +15,8 @@ from app.campaigns.models import CLOSED, DRAFT, OPEN, RESOURCE, Campaign, scopes
 from app.campaigns.targets import Selection
 from app.database import db, new_id, utcnow
 from app.errors import Conflict, Invalid, NotAllowed, NotFound
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

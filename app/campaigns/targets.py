@@ -14,8 +14,8 @@ from app.database import db
 from app.errors import Invalid
 from app.identity.models import Organization
 from app.identity.service import KINDS
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -24,8 +24,8 @@ from app.identity.resuming import keep
 from app.identity.service import organization_names, regions
 from app.records.labels import moment
 from app.records.reading.show_page import foreign
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from flask import Flask

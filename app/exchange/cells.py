@@ -7,11 +7,11 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from forms.answers import is_empty
+from forms.answers.answer import is_empty
 from forms.field_types.base import plain_text
 
 if TYPE_CHECKING:
-    from forms.answers import Column
+    from forms.answers.answer import Column
 
 #: What a number cell keeps exactly.
 EXACT_DIGITS = 15

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from app.access.law import Mode
 from app.access.query import modes_in, scopes_of
-from forms import fixed_rows
+from forms.answers import fixed_rows
 from forms.field_types import get as field_type
 from forms.labels import Label
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from app.access.actor import Actor
     from app.records.projection.tables import FormTable
-    from forms.answers import Column as FormColumn
+    from forms.answers.answer import Column as FormColumn
     from forms.compiled import CompiledForm
     from forms.definition import Definition, Field
 

@@ -10,8 +10,8 @@ from app.access.query import tagged
 from app.database import db, new_id, utcnow
 from app.errors import Invalid
 from app.notify.models import RECORD, Message, Notification
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

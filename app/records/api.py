@@ -16,8 +16,8 @@ from app.records.lists import listing
 from app.records.lists.summary import summary
 from app.records.writing import duplicates, references
 from app.workflow import service as workflow
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from app.access.actor import Actor

@@ -21,10 +21,10 @@ from app.database import db, new_id, utcnow
 from app.errors import Invalid, NotAllowed, NotFound
 from app.records.models import File
 from app.records.reading.record import read
-from forms.answers import rows_of
+from forms.answers.answer import rows_of
+from forms.answers.problems import Problem
 from forms.field_types import get as field_type
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -24,10 +24,10 @@ from app.records.writing.creating import create
 from app.records.writing.editing import require_current, require_editable, require_editor, require_unsealed
 from app.records.writing.preparing import attach, changes_of, reference_id
 from app.records.writing.record import Saved, hold_form
-from forms.answers import is_empty, rows_of
+from forms.answers.answer import is_empty, rows_of
+from forms.answers.problems import Problem
+from forms.answers.validation import ATTACHMENTS
 from forms.labels import Label
-from forms.problems import Problem
-from forms.validation import ATTACHMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

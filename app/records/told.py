@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from app.errors import language
 from app.records import files
 from app.records.labels import author
-from forms.answers import rows_of
+from forms.answers.answer import rows_of
 from forms.field_types import get as field_type
 
 if TYPE_CHECKING:

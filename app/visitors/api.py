@@ -12,8 +12,8 @@ from app.database import unit_of_work
 from app.errors import Invalid
 from app.visitors import arriving, attempts, codes, issuing
 from app.visitors.models import VisitBatch
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from app.access.actor import Actor

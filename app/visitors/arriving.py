@@ -20,8 +20,8 @@ from app.errors import Invalid
 from app.identity.models import Organization
 from app.visitors import codes
 from app.visitors.models import VisitBatch, VisitCode, VisitSession
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from app.access.grants import GrantRule

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from app.access.actor import Actor
     from app.visitors.models import VisitBatch
+    from forms.answers.problems import Problem
     from forms.definition import Definition
-    from forms.problems import Problem
 
 #: Days that codes are proposed to hold.
 _USUAL_DAYS = 30

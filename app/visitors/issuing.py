@@ -20,9 +20,9 @@ from app.records.writing import references
 from app.visitors import codes
 from app.visitors.arriving import settings_of
 from app.visitors.models import VisitBatch, VisitCode, VisitSession
+from forms.answers.problems import Problem
 from forms.field_types import get as field_type
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app.access.query import tagged
 from app.database import db
 from app.workflow.models import DUE, OPEN, RESOLVED, ReviewNote
-from forms.answers import is_empty, rows_of
+from forms.answers.answer import is_empty, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,9 +12,9 @@ from app.database import db
 from app.errors import Conflict, Invalid
 from app.identity.models import Organization, Region
 from app.records.projection.rows import rename_organization
+from forms.answers.problems import Problem
 from forms.field_types import get as field_type
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from app.access.actor import Actor

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from app.errors import BadRequest, Conflict, Invalid
 from app.workflow import rules
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -11,8 +11,8 @@ from app.access.query import tagged
 from app.database import db, new_id
 from app.errors import Invalid
 from app.workflow.models import ANSWERED, OPEN, RESOLVED, ReviewNote
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -15,8 +15,8 @@ from app.workflow import notes as review
 from app.workflow.handing_in import choose, open_verbs
 from app.workflow.noting import note_step
 from app.workflow.worklist import WorkItem, WorkList, work_list
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -25,8 +25,8 @@ from app.records.reading.show_page import foreign, place_of
 from app.records.views import lock_of_post
 from app.workflow import service
 from app.workflow.worklist import REVIEW, WorkList, work_list
-from forms.answers import rows_of
-from forms.difference import differences
+from forms.answers.answer import rows_of
+from forms.answers.difference import differences
 from forms.field_types import get as field_type
 
 if TYPE_CHECKING:

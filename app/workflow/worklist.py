@@ -16,7 +16,7 @@ from app.builder import service as builder
 from app.database import db
 from app.records.projection.tables import form_table
 from app.workflow import rules
-from forms.answers import Context
+from forms.answers.answer import Context
 from forms.expressions import BudgetExceededError, evaluate, variables_of
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from forms import field_types
+from forms.answers.masks import MASKS, WHOLE
+from forms.answers.problems import Invalid
 from forms.checks.fixed import fixed
 from forms.checks.issues import error, warning
 from forms.definition import Definition, Field
 from forms.designing.palette import uses
 from forms.expressions import Environment, holds, variables_of
-from forms.masks import MASKS, WHOLE
-from forms.problems import Invalid
-from forms.reading import Issue
+from forms.files.reading import Issue
 
 #: Nothing of this survives a mask by chance.
 SAMPLE = "一二三四五六七八九十甲乙丙丁戊己庚辛壬癸@example.cn"

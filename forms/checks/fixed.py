@@ -9,7 +9,7 @@ from forms.checks.issues import error
 from forms.definition import Definition, Field
 from forms.field_types.select import live_options
 from forms.field_types.subtable import MOST_ROWS
-from forms.reading import Issue
+from forms.files.reading import Issue
 
 
 def fixed(definition: Definition, path: str, item: Field) -> Iterator[Issue]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from forms.files.reading import Issue
 from forms.labels import Label
-from forms.reading import Issue
 
 
 def error(code: str, path: str, zh: str, en: str) -> Issue:

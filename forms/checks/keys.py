@@ -10,7 +10,7 @@ from forms.checks.issues import error
 from forms.columns import LONGEST_KEY
 from forms.definition import Definition
 from forms.expressions import KEYWORDS
-from forms.reading import Issue
+from forms.files.reading import Issue
 
 KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 #: System names, and words by which rules could not tell a field from something else.

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from forms.checks.issues import error, warning
 from forms.definition import Definition, Field
+from forms.files.reading import Issue
 from forms.labels import Label
-from forms.reading import Issue
 
 CROWDED_SECTION = 60
 LONG_LABEL = 40

@@ -9,7 +9,7 @@ from forms.checks.issues import error
 from forms.checks.rules import rules
 from forms.definition import Definition, Field
 from forms.expressions import Node
-from forms.reading import Issue
+from forms.files.reading import Issue
 from forms.rule_types import resolve, types_of
 
 COMPARED = frozenset({"=", "!=", "in", "contains"})

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from forms.checks.issues import error
 from forms.definition import Definition
-from forms.reading import Issue
+from forms.files.reading import Issue
 
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,23}", re.ASCII)
 

@@ -9,7 +9,7 @@ from forms import field_types
 from forms.checks.issues import error, warning
 from forms.definition import Definition, Expr, Field
 from forms.expressions import Node, result_type, typecheck
-from forms.reading import Issue
+from forms.files.reading import Issue
 from forms.rule_types import reads, types_of
 
 EXPRESSIONS = ("visible_when", "required_when", "compute", "prefill", "option_filter")

@@ -8,7 +8,7 @@ from forms import field_types
 from forms.checks.issues import error
 from forms.definition import SYSTEM_KEYS, Definition, Field, PublishedWhen
 from forms.expressions import variables_of
-from forms.reading import Issue
+from forms.files.reading import Issue
 from forms.rule_types import reads_of_references
 
 KINDS = ("register", "profile", "survey", "event")

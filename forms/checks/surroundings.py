@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from forms.checks.issues import error
 from forms.checks.rules import rules
 from forms.definition import CLASSES, Definition
+from forms.files.reading import Issue
 from forms.inheritance import sources_of
-from forms.reading import Issue
 from forms.rule_types import reads_of_references
 
 #: The form that stands for the organizations themselves; rules read no field of it.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from forms import field_types
 from forms.checks.issues import error
 from forms.definition import Definition
-from forms.reading import Issue
+from forms.files.reading import Issue
 
 #: Types of the fields that whoever issues codes can choose.
 FIXABLE = frozenset({"reference", "select"})

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from forms.checks.issues import error, warning
 from forms.definition import Definition
 from forms.expressions import typecheck
-from forms.reading import Issue
+from forms.files.reading import Issue
 from forms.rule_types import types_of
 from forms.workflow import Workflow
 

@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping
 from copy import deepcopy
 from typing import Any
 
-from forms.conversions import grade
 from forms.designing.fresh import COPY, first_options, fresh
 from forms.designing.naming import copied_key, new_key
 from forms.designing.palette import palette, uses
 from forms.designing.refusal import Refused, gone
 from forms.field_types import FIELD_TYPES, FieldType
+from forms.files.loading import COMMON_SETTINGS
 from forms.labels import Label
-from forms.loading import COMMON_SETTINGS
+from forms.versions.conversions import grade
 
 Raw = dict[str, Any]
 

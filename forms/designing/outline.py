@@ -9,9 +9,9 @@ from typing import Any
 
 from forms.code_lists import CodeList, Shelf
 from forms.field_types import FIELD_TYPES
+from forms.files.option_reading import parse_code_list
+from forms.files.reading import DefinitionError
 from forms.labels import Label
-from forms.option_reading import parse_code_list
-from forms.reading import DefinitionError
 from forms.rule_types import rule_type
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from forms.answers.masks import MASKS
 from forms.definition import CLASSES
 from forms.designing.fresh import COPY, NEW_MESSAGE, NEW_OPTION, NEW_SECTION, fresh
 from forms.expressions import FUNCTIONS
 from forms.field_types import FIELD_TYPES, FieldType, Setting
 from forms.labels import Label
-from forms.masks import MASKS
 from forms.rule_types import rule_type
 
 #: Headings of the palette in their order.

@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from forms.answers.masks import WHOLE
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, SORT_KEY_LENGTH, TEXT, Compiled, Setting, mask, pinyin_key, plain_text
 from forms.field_types.parts import PartedType
 from forms.field_types.select import read_code
 from forms.labels import Label
-from forms.masks import WHOLE
-from forms.problems import Invalid
 
 REGION, DETAIL = "region", "detail"
 LONGEST = 200

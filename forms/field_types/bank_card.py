@@ -7,6 +7,7 @@ from typing import Any
 
 from stdnum import luhn
 
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import (
     EQUALITY,
@@ -18,7 +19,6 @@ from forms.field_types.base import (
     wrong_check_digit,
 )
 from forms.labels import Label
-from forms.problems import Invalid
 
 CHECK_DIGIT = Label(
     "银行卡号校验位不正确，请逐位核对",

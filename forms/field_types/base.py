@@ -11,11 +11,11 @@ from typing import Any, ClassVar
 
 from pypinyin import Style, lazy_pinyin
 
+from forms.answers.masks import MASKS, WHOLE, mask
+from forms.answers.problems import Invalid
+from forms.answers.typed_text import narrow_text, plain_text, read_number, refuse_rounded, wrong_check_digit
 from forms.definition import CodeList, Field
 from forms.labels import Label
-from forms.masks import MASKS, WHOLE, mask
-from forms.problems import Invalid
-from forms.typed_text import narrow_text, plain_text, read_number, refuse_rounded, wrong_check_digit
 
 __all__ = [
     "EQUALITY",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import Compiled, ExcelColumn, FieldType, narrow_text
 from forms.labels import Label
-from forms.problems import Invalid
 
 WORDS = {
     **dict.fromkeys(("true", "1", "是", "yes", "y", "√", "✓", "✔", "对", "on"), True),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, ClassVar
 
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType, Setting
 from forms.field_types.decimal import LIMIT, MOST_PLACES, grouped
 from forms.labels import Label
-from forms.problems import Invalid
 
 NO_NUMBER = Label("公式的结果应为数字", "The formula should give a number")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, TEXT, Compiled, ExcelColumn, FieldType, plain_text
 from forms.labels import Label
-from forms.problems import Invalid
 
 LONGEST = 2_000
 NO_TEXT = Label("公式的结果应为文字或日期", "The formula should give a text or a date")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import (
     EQUALITY,
@@ -17,7 +18,6 @@ from forms.field_types.base import (
     wrong_check_digit,
 )
 from forms.labels import Label
-from forms.problems import Invalid
 
 #: Digits and letters without I, O, S, V and Z, by their value in the check.
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, ClassVar
 
+from forms.answers.moments import read_date
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType
 from forms.labels import Label
-from forms.moments import read_date
 
 
 class Date(FieldType):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from forms.answers.moments import read_moment
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType
 from forms.labels import Label
-from forms.moments import read_moment
 
 
 class DateTime(FieldType):

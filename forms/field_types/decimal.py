@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, ClassVar
 
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType, Setting, read_number
 from forms.labels import Label
-from forms.problems import Invalid
 
 #: 15 digits before the point and 6 after it: what both databases and every spreadsheet keep.
 LIMIT = Decimal(10) ** 15

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, TEXT, Compiled, FieldType, narrow_text
 from forms.labels import Label
-from forms.problems import Invalid
 
 #: What a browser takes for an address (HTML, ``input type=email``), with a dot in the domain.
 PATTERN = re.compile(

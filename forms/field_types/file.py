@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import Compiled, ExcelColumn, FieldType, Setting
 from forms.labels import Label
-from forms.problems import Invalid
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9]{1,40}")
 EXTENSION = re.compile(r"[a-z0-9]{1,8}")

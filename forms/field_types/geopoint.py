@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar
 
+from forms.answers.problems import Invalid
+from forms.answers.typed_text import narrow_signs
 from forms.definition import CodeList, Field
 from forms.field_types.base import plain_text
 from forms.field_types.parts import PartedType
 from forms.labels import Label
-from forms.problems import Invalid
-from forms.typed_text import narrow_signs
 
 LATITUDE, LONGITUDE = "lat", "lng"
 #: Six places are a tenth of a metre: no receiver knows more.

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from forms.answers.moments import CHINA
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import (
     EQUALITY,
@@ -20,8 +22,6 @@ from forms.field_types.base import (
     wrong_check_digit,
 )
 from forms.labels import Label
-from forms.moments import CHINA
-from forms.problems import Invalid
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_DIGITS = "10X98765432"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from forms.answers.problems import Invalid
+from forms.answers.typed_text import EXCEL_DIGITS
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType, Setting, read_number
 from forms.labels import Label
-from forms.problems import Invalid
-from forms.typed_text import EXCEL_DIGITS
 
 #: What a JSON number keeps exactly everywhere (RFC 8259 §6).
 LARGEST = 2**53 - 1

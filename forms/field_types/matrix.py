@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import Compiled, Setting, plain_text
 from forms.field_types.parts import PartedType
 from forms.field_types.select import option_text, read_code
 from forms.labels import Label
-from forms.problems import Invalid
 
 #: A mapping with ``id`` is a record referred to.
 ROW_CODE = re.compile(r"(?!id$)[A-Za-z0-9_]{1,40}", re.ASCII)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
+from forms.answers.moments import EARLIEST, LATEST, from_cell, read_date
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType, narrow_text
 from forms.labels import Label
-from forms.moments import EARLIEST, LATEST, from_cell, read_date
-from forms.problems import Invalid
 
 PATTERN = re.compile(r"(\d{4})[-/.年](\d{1,2})月?", re.ASCII)
 COMPACT = re.compile(r"(\d{4})(\d{2})", re.ASCII)

@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import Compiled, ExcelColumn, FieldType, Setting, plain_text
 from forms.field_types.select import NOTE_OPTIONS, live_options, option_text, read_code
 from forms.labels import Label
-from forms.problems import Invalid
 
 STRONG = re.compile(r"[;；|\n]+")
 SEPARATORS = re.compile(r"[;；、,，|\n]+")

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from forms import field_types
+from forms.answers.masks import WHOLE
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import Compiled, ExcelColumn, FieldType
 from forms.labels import Label
-from forms.masks import WHOLE
-from forms.problems import Invalid
 
 #: What stands for a blank in the answer of a part.
 EMPTY: tuple[object, ...] = (None, "", [], {})

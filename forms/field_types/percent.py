@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import Compiled, ExcelColumn
 from forms.field_types.decimal import DecimalNumber
 from forms.labels import Label
-from forms.problems import Invalid
 
 #: A spreadsheet keeps 45% as the number 0.45, which may just as well have been typed as 0.45.
 HUNDREDFOLD = Label(

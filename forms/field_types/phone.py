@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, TEXT, Compiled, ExcelColumn, FieldType, narrow_text, refuse_rounded
 from forms.labels import Label
-from forms.problems import Invalid
 
 PATTERN = re.compile(r"\(?(?:\+|00)?(?:86)?\)?(1[3-9]\d{9})", re.ASCII)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import (
     EQUALITY,
@@ -16,7 +17,6 @@ from forms.field_types.base import (
     refuse_rounded,
 )
 from forms.labels import Label
-from forms.problems import Invalid
 
 LONGEST = 200
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field, Option
 from forms.field_types.base import Compiled, ExcelColumn, FieldType, plain_text
 from forms.labels import Label
-from forms.problems import Invalid
 
 #: A longer enumeration is no help in a note or a message.
 NOTE_OPTIONS = 12

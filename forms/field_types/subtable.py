@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import Compiled, ExcelColumn, FieldType, Setting
 from forms.labels import Label
-from forms.problems import Invalid
 
 MOST_ROWS = 200
 LIMIT = 2_000

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import Compiled, narrow_text, refuse_rounded
 from forms.field_types.phone import Phone, read_mobile
 from forms.labels import Label
-from forms.problems import Invalid
 
 #: Area code (three places for 010 and 02x, else four), number, extension.
 LANDLINE = re.compile(r"(?:(010|02\d|0[3-9]\d\d)-?)?([1-9]\d{6,7})(?:-(\d{1,6}))?", re.ASCII)

@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 import re2
 
 from forms import patterns
+from forms.answers.problems import Invalid
+from forms.answers.typed_text import narrow_signs
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, TEXT, Compiled, FieldType, Setting, plain_text, refuse_rounded
 from forms.labels import Label
-from forms.problems import Invalid
-from forms.typed_text import narrow_signs
 
 DEFAULT_LENGTH = 200
 MOST_LENGTH = 20_000

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, Compiled, ExcelColumn, Setting
 from forms.field_types.select import Select, live_options, read_code
 from forms.labels import Label
-from forms.problems import Invalid
 
 
 class Tree(Select):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import EQUALITY, ORDER, Compiled, ExcelColumn, FieldType, narrow_text
 from forms.labels import Label
-from forms.problems import Invalid
 
 PATTERN = re.compile(r"(\d{4})年?", re.ASCII)
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from forms.answers.problems import Invalid
 from forms.definition import Field
 from forms.field_types import get as field_type
 from forms.field_types.bool import WORDS
 from forms.labels import Label
-from forms.problems import Invalid
 from forms.sheet_form.cells import GENERAL, Cell, Validation
 from forms.sheet_form.findings import ASK, LIKELY, SURE
 from forms.sheet_form.heading import Heading

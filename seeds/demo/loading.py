@@ -26,7 +26,7 @@ from app.identity.models import Organization, Post, User
 from app.records.models import Record, RecordRevision
 from app.records.writing.past import ORIGIN, Author, PastFile
 from app.workflow import past
-from forms.validation import ATTACHMENTS
+from forms.answers.validation import ATTACHMENTS
 from seeds.demo import attachments
 from seeds.demo.city import FORMS, build
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from forms.answers import Context
+from forms.answers.answer import Context
 from forms.compiled import CompiledForm, compile_form
 from forms.expressions import holds
 from forms.workflow import Verb, Workflow, parse_workflow

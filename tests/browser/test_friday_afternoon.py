@@ -21,7 +21,7 @@ import pytest
 from playwright.sync_api import expect
 
 from forms.compiled import CompiledForm, compile_form
-from forms.loading import parse_definition
+from forms.files.loading import parse_definition
 from seeds.reading import code_lists
 from tests.conftest import PASSWORD, sign_in_page
 from tests.exchange.books import fill, keys, opened, rows_of, saved

@@ -8,7 +8,7 @@ from typing import Any
 
 import openpyxl
 
-from forms.answers import is_empty
+from forms.answers.answer import is_empty
 from forms.compiled import CompiledForm
 
 FIRST_ROW = 4

@@ -16,7 +16,7 @@ from app.exchange.importing.answering import is_mask
 from app.exchange.importing.candidates import gather
 from app.exchange.importing.parsing import parse
 from forms.compiled import compile_form
-from forms.loading import parse_definition
+from forms.files.loading import parse_definition
 
 FORM = compile_form(
     parse_definition(

@@ -8,7 +8,7 @@ from typing import Any
 
 from forms.checking import check_definition
 from forms.compiled import CompiledForm, Context, compile_form
-from forms.loading import parse_code_list, parse_definition
+from forms.files.loading import parse_code_list, parse_definition
 
 TODAY = date(2026, 3, 1)
 CONTEXT = Context(today=TODAY)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import strategies as st
 from stdnum import luhn
 
-from forms.answers import Column
+from forms.answers.answer import Column
+from forms.answers.problems import Invalid
 from forms.field_types.credit_code import ALPHABET, check_character
 from forms.field_types.id_card import check_digit
-from forms.problems import Invalid
 from tests.forms.sample_form import field, form
 
 COLOURS = {"codelist": "colour"}

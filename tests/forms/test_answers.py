@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forms.cleaning import storable
+from forms.answers.cleaning import storable
+from forms.answers.difference import differences
+from forms.answers.prefill import prefill, prefill_row
 from forms.columns import project, projection
 from forms.compiled import Context
-from forms.difference import differences
-from forms.prefill import prefill, prefill_row
 from tests.forms.sample_form import CONTEXT, ITEMS, field, form
 
 

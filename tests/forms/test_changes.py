@@ -6,9 +6,9 @@ from copy import deepcopy
 
 import pytest
 
-from forms.changes import CHANGE_CLASSES
-from forms.difference import definition_changes
-from forms.loading import parse_code_list, parse_definition
+from forms.answers.difference import definition_changes
+from forms.files.loading import parse_code_list, parse_definition
+from forms.versions.changes import CHANGE_CLASSES
 from tests.forms.sample_form import FIELDS, FULL, ITEMS, LISTS, changed, field, raw
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from forms.checking import check_definition
 from forms.definition import Definition
+from forms.files.loading import load_yaml, parse_code_list, parse_definition
 from forms.labels import Label
-from forms.loading import load_yaml, parse_code_list, parse_definition
 from forms.workflow import parse_workflow
 from tests.forms.sample_form import FULL, ITEMS, LISTS, changed, errors, field, raw, warnings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from forms.loading import DefinitionError, parse_code_list
+from forms.files.loading import DefinitionError, parse_code_list
 from tests.forms.sample_form import LISTS
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from forms.conversions import carries, convert, family, grade
+from forms.answers.problems import Invalid
 from forms.field_types import FIELD_TYPES, get
-from forms.problems import Invalid
+from forms.versions.conversions import carries, convert, family, grade
 from tests.forms.sample_form import field, form
 
 OPTIONS = [{"code": "1", "zh": "一", "en": "One"}, {"code": "y", "zh": "是", "en": "Yes"}, {"code": "12", "zh": "十二"}]

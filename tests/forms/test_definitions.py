@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forms.answers.prefill import prefill
 from forms.checking import check_definition
 from forms.columns import project, projection
 from forms.compiled import compile_form
+from forms.files.loading import DefinitionError, load_yaml, parse_definition
 from forms.labels import Label
-from forms.loading import DefinitionError, load_yaml, parse_definition
-from forms.prefill import prefill
 from tests.forms.sample_form import CONTEXT, FIELDS, FULL, LISTS, changed, errors, field, form, raw
 
 

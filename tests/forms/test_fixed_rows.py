@@ -7,10 +7,10 @@ from datetime import date
 
 import pytest
 
-from forms.answers import Context
-from forms.changes import definition_changes
-from forms.fixed_rows import row_label
-from forms.prefill import prefill
+from forms.answers.answer import Context
+from forms.answers.fixed_rows import row_label
+from forms.answers.prefill import prefill
+from forms.versions.changes import definition_changes
 from tests.forms.sample_form import errors, field, form, raw
 
 CONTEXT = Context(date(2026, 11, 26))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from forms.loading import parse_definition
+from forms.files.loading import parse_definition
 from tests.forms.sample_form import LISTS, field, raw, warnings
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from forms.answers.masks import MASKS
 from forms.checking import check_definition
 from forms.checks.settings import CYCLES, KINDS
 from forms.definition import CLASSES, Definition
 from forms.expressions import FUNCTIONS
 from forms.field_types import FIELD_TYPES
+from forms.files.loading import FIELD_KEYS, FORM_KEYS, load_yaml
 from forms.labels import Label
-from forms.loading import FIELD_KEYS, FORM_KEYS, load_yaml
-from forms.masks import MASKS
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "forms.md").read_text(encoding="utf-8")
 CODE = " ".join(re.findall(r"```.*?```|`[^`]+`", MANUAL, re.DOTALL))

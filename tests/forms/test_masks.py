@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forms.masks import MASKS, mask
+from forms.answers.masks import MASKS, mask
 
 #: How many characters a rule may show of a text, at most.
 SHOWN = {"name_m": 1, "idcard_m": 10, "phone_m": 7, "bank_m": 4, "hide": 0, "other": 0}

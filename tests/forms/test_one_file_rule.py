@@ -20,17 +20,17 @@ from app.builder.publishing import publish as publishing
 from app.database import db, unit_of_work
 from app.jobs import running
 from forms import field_types
+from forms.answers.difference import definition_changes
+from forms.answers.problems import Invalid
 from forms.checking import check_definition
 from forms.columns import project, projection
-from forms.difference import definition_changes
 from forms.field_types import ExcelColumn, FieldType, Setting
 from forms.field_types.base import EQUALITY, ORDER, TEXT, narrow_text
 from forms.field_types.computed import Computed
 from forms.field_types.file import File
 from forms.field_types.reference import Reference
+from forms.files.loading import parse_definition
 from forms.labels import Label
-from forms.loading import parse_definition
-from forms.problems import Invalid
 from forms.rule_types import rule_type
 from forms.xlsform.reader import read
 from forms.xlsform.workbook import workbook

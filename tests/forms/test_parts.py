@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from forms.problems import Invalid
+from forms.answers.problems import Invalid
 from tests.forms.sample_form import CONTEXT, errors, field, form, raw
 from tests.forms.samples import SETTINGS, column
 from tests.valid_answers import Filler

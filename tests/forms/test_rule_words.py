@@ -14,7 +14,7 @@ from forms.designing.rule_rows import OPERATORS, Row, Rows, names_at, operators_
 from forms.designing.rule_words import FUNCTIONS as SPOKEN
 from forms.expressions import FUNCTIONS, parse
 from forms.field_types import FIELD_TYPES
-from forms.loading import load_yaml
+from forms.files.loading import load_yaml
 
 PACK = Path(__file__).parents[2] / "seeds" / "qiqihar" / "forms"
 RULES = ("visible_when", "required_when", "compute", "prefill", "option_filter")

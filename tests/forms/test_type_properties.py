@@ -10,11 +10,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from forms.answers import is_empty
+from forms.answers.answer import is_empty
+from forms.answers.masks import MASKS
+from forms.answers.problems import Invalid
 from forms.columns import project
 from forms.field_types import FIELD_TYPES
-from forms.masks import MASKS
-from forms.problems import Invalid
 from tests.forms.sample_form import field, form
 from tests.forms.samples import GARBAGE, SETTINGS, VALUES, column
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forms.typed_text import narrow_text, plain_text, read_number
+from forms.answers.typed_text import narrow_text, plain_text, read_number
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forms.loading import DefinitionError, load_yaml
+from forms.files.loading import DefinitionError, load_yaml
 from forms.workflow import parse_workflow
 
 FLOW = {

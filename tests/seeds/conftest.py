@@ -12,9 +12,9 @@ from flask import Flask
 
 from app.access.actor import acting_as, system_actor
 from app.database import unit_of_work
-from forms.answers import Answers, Context
+from forms.answers.answer import Answers, Context
+from forms.answers.problems import Problem
 from forms.compiled import CompiledForm, compile_form
-from forms.problems import Problem
 from forms.workflow import Workflow, parse_workflow
 from seeds.load import _in_order, load_form
 from seeds.reading import definitions, raw_files

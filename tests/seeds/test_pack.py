@@ -12,12 +12,12 @@ import pytest
 import yaml
 
 from app.access.grants import parse_grants
-from forms.answers import Context
+from forms.answers.answer import Context
 from forms.checking import check_definition
 from forms.compiled import compile_form
 from forms.definition import Definition
+from forms.files.loading import DefinitionError, parse_code_list, parse_definition
 from forms.labels import Label
-from forms.loading import DefinitionError, parse_code_list, parse_definition
 from forms.workflow import Workflow, parse_workflow
 from seeds import reading
 from seeds.reading import PACK, SeedError, code_lists, definitions, raw_files, read

@@ -21,7 +21,7 @@ from app.database import db, unit_of_work
 from app.identity.models import GrantRow
 from app.jobs import running
 from app.records.models import RecordRevision
-from forms.answers import is_empty, rows_of
+from forms.answers.answer import is_empty, rows_of
 from tests.seeds.conftest import TODAY
 from tests.seeds.test_pack_api import ACCOUNTS, ORDER, Clerk, evaluate
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from forms.loading import load_yaml
+from forms.files.loading import load_yaml
 from seeds.reading import definitions
 
 #: form → its rules that block a submission, each with answers that break it and answers that just keep it.

@@ -10,7 +10,7 @@ from app.builder.models import CodeListRow, Form, FormDraft
 from app.builder.publishing.publish import publish
 from app.builder.service import create_form, save_draft
 from app.database import db, unit_of_work
-from forms.bundle import code_lists_of
+from forms.files.bundle import code_lists_of
 from seeds.reading import PACK, raw_files
 from tests.forms.sample_form import field, raw
 

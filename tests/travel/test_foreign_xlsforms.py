@@ -7,7 +7,7 @@ import pytest
 from forms.checking import check_definition
 from forms.expressions import parse
 from forms.expressions.writing import text_of
-from forms.loading import parse_definition
+from forms.files.loading import parse_definition
 from forms.xlsform.from_xpath import Fields, Reader
 from forms.xlsform.reader import read
 from forms.xlsform.remarks import Unsayable
@@ -90,7 +90,7 @@ def form(result):
 
 
 def parse_code_list_of(raw):
-    from forms.loading import parse_code_list
+    from forms.files.loading import parse_code_list
 
     return parse_code_list(raw["key"], raw)
 

@@ -8,10 +8,10 @@ from jsonschema import Draft202012Validator
 
 from forms import field_types
 from forms.field_types.base import FieldType, Setting
-from forms.json_schema import definition_schema
+from forms.files.json_schema import definition_schema
+from forms.files.loading import parse_definition
+from forms.files.reading import DefinitionError
 from forms.labels import Label
-from forms.loading import parse_definition
-from forms.reading import DefinitionError
 from seeds.reading import code_lists, raw_files
 
 FORMS = raw_files("forms")

@@ -8,7 +8,7 @@ import pytest
 
 from app.exchange import isolation
 from forms.checking import check_definition
-from forms.loading import parse_definition
+from forms.files.loading import parse_definition
 from forms.sheet_form.cells import Sheet
 from forms.sheet_form.heading import heading
 from forms.sheet_form.reader import read

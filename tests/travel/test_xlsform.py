@@ -8,7 +8,7 @@ import pytest
 from pyxform.xls2xform import convert
 
 from forms.checking import check_definition
-from forms.loading import parse_definition
+from forms.files.loading import parse_definition
 from forms.xlsform.reader import read
 from forms.xlsform.workbook import workbook
 from forms.xlsform.writer import write

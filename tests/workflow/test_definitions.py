@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from forms.loading import DefinitionError
+from forms.files.loading import DefinitionError
 from forms.workflow import parse_workflow
 
 RAW = {

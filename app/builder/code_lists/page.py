@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from app.builder.catalogue import code_lists, definitions
 from app.builder.models import CodeListRow, FormDraft
 from app.database import db
-from forms.bundle import code_lists_of
 from forms.code_list_editing import places, text_of
+from forms.files.bundle import code_lists_of
 from forms.labels import Label
 
 if TYPE_CHECKING:

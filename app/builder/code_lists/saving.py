@@ -11,8 +11,8 @@ from app.builder.models import CodeListRow
 from app.database import db, unit_of_work
 from app.errors import Conflict, NotFound
 from app.jobs import service as jobs
+from forms.files.loading import parse_code_list
 from forms.labels import Label
-from forms.loading import parse_code_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

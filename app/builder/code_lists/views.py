@@ -17,8 +17,8 @@ from app.builder.history.page import number
 from app.database import unit_of_work
 from app.errors import BadRequest, Conflict, Invalid, language
 from forms import code_list_editing as editing
+from forms.files.loading import DefinitionError
 from forms.labels import Label
-from forms.loading import DefinitionError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,12 +19,12 @@ from app.database import db
 from app.errors import Conflict, Invalid
 from app.identity.models import Resource
 from app.identity.resources import open_resource, role_homes, roles_with
-from forms.bundle import Bundle
+from forms.answers.problems import Problem
 from forms.checks.settings import KINDS
 from forms.field_types import FIELD_TYPES
+from forms.files.bundle import Bundle
 from forms.labels import Label
 from forms.plain_workflow import plain_workflow
-from forms.problems import Problem
 from forms.workflow import parse_workflow
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from app.builder.service import DESIGN
 from app.builder.travel.files import source_of
 from app.database import db, new_id, utcnow
 from app.errors import Invalid, NotFound
+from forms.files.pasted_text import read_text
 from forms.labels import Label
-from forms.pasted_text import read_text
 from forms.sheet_form.fields import LONGEST_FORM_KEY, Fields
 from forms.sheet_form.findings import Findings
 

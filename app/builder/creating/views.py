@@ -20,7 +20,7 @@ from app.builder.travel import foreign
 from app.database import db, unit_of_work
 from app.errors import BadRequest, Conflict, Invalid, language
 from app.exchange import isolation
-from forms.loading import DefinitionError
+from forms.files.loading import DefinitionError
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue

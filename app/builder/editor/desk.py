@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from app.access.actor import Actor
     from app.builder.models import FormDraft
     from forms.designing.merging import Merged
-    from forms.loading import Issue
+    from forms.files.loading import Issue
 
     Change = Callable[[dict[str, Any]], dict[str, Any]]
 

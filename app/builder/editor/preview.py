@@ -12,12 +12,12 @@ from app.builder import service
 from app.builder.editor import overview
 from app.records.entry.renderer import EntryPage, RecordHead, Urls, entry_page
 from app.records.reading.show_page import foreign
-from forms.answers import Context
+from forms.answers.answer import Context
+from forms.answers.prefill import prefill
 from forms.compiled import CompiledForm, compile_form
 from forms.designing.rule_words import framed
 from forms.field_types import get as field_type
-from forms.loading import DefinitionError, parse_definition
-from forms.prefill import prefill
+from forms.files.loading import DefinitionError, parse_definition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

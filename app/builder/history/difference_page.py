@@ -16,16 +16,16 @@ from app.builder.publishing.tallies import tallies
 from app.builder.uses import other_forms, rule_label, rules_naming, views_with
 from app.database import db
 from app.identity.models import Resource, RoleDefinition
-from forms.change_words import change_items
-from forms.conversions import stays
-from forms.difference import definition_changes
+from forms.answers.difference import definition_changes
 from forms.labels import Label
+from forms.versions.conversions import stays
+from forms.versions.words import change_items
 
 if TYPE_CHECKING:
     from app.builder.publishing.tallies import Tally
     from app.records.versions.surveying import Survey
-    from forms.change_words import ChangeItem, Said
     from forms.definition import Definition
+    from forms.versions.words import ChangeItem, Said
 
 #: Word and style of each group of changes.
 GROUP_WORDS = {

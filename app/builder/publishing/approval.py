@@ -22,9 +22,9 @@ from app.builder.service import DESIGN
 from app.database import db, new_id, utcnow
 from app.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.jobs import service as jobs
-from forms.difference import CHANGE_CLASSES, definition_changes
+from forms.answers.difference import CHANGE_CLASSES, definition_changes
+from forms.files.loading import parse_definition
 from forms.labels import Label
-from forms.loading import parse_definition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

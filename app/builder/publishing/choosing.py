@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from app.errors import Invalid
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 LONGEST_NOTE = 500
 

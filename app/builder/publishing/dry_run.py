@@ -11,7 +11,7 @@ from app.errors import NotFound
 from app.records.versions import converting, counting
 from app.records.versions.surveying import Survey
 from forms.compiled import compile_form
-from forms.loading import parse_definition
+from forms.files.loading import parse_definition
 
 if TYPE_CHECKING:
     from app.access.actor import Actor

@@ -12,9 +12,9 @@ from app.builder.publishing.tallies import tallies
 from app.builder.service import draft
 from app.builder.uses import rules_naming
 from app.database import db
+from forms.answers.difference import CHANGE_CLASSES, definition_changes
 from forms.definition import CLASSES
-from forms.difference import CHANGE_CLASSES, definition_changes
-from forms.loading import parse_definition
+from forms.files.loading import parse_definition
 
 if TYPE_CHECKING:
     from app.access.actor import Actor

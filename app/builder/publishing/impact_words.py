@@ -9,8 +9,8 @@ from flask_babel import gettext
 if TYPE_CHECKING:
     from app.builder.publishing.tallies import Tally
     from app.records.versions.surveying import FieldSurvey
-    from forms.change_words import ChangeItem
     from forms.definition import Definition
+    from forms.versions.words import ChangeItem
 
 #: Changes that touch nothing that was filled in.
 _HARMLESS = frozenset({"cosmetic"})

@@ -21,9 +21,9 @@ from app.builder.publishing.retyping import retyped
 from app.builder.publishing.touching import under_way
 from app.database import db
 from app.records.reading.show_page import foreign
-from forms.difference import definition_changes
+from forms.answers.difference import definition_changes
+from forms.files.loading import DefinitionError, parse_definition
 from forms.labels import Label
-from forms.loading import DefinitionError, parse_definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from app.access.actor import Actor
     from app.builder.models import FormDraft
     from forms.definition import Definition
-    from forms.loading import Issue
+    from forms.files.loading import Issue
 
 
 @dataclass(frozen=True, slots=True)

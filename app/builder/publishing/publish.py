@@ -25,8 +25,8 @@ from app.records.projection.tables import build, form_table, registered
 from app.records.versions import converting
 from forms.compiled import compile_form
 from forms.field_types import get as field_type
+from forms.files.loading import parse_definition
 from forms.labels import Label
-from forms.loading import parse_definition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

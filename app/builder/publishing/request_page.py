@@ -15,8 +15,8 @@ from app.builder.publishing.impact import published
 from app.database import db
 from app.identity.models import User
 from app.jobs.models import Job
+from forms.files.loading import DefinitionError, parse_definition
 from forms.labels import Label
-from forms.loading import DefinitionError, parse_definition
 
 if TYPE_CHECKING:
     from app.access.actor import Actor

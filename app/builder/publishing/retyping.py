@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from app.builder.catalogue import definition, head
 from app.builder.publishing.tallies import tallies
 from app.errors import Invalid
-from forms.conversions import grade, stays
-from forms.difference import DefinitionChange
+from forms.answers.difference import DefinitionChange
+from forms.answers.problems import Problem
 from forms.field_types import get as field_type
 from forms.labels import Label
-from forms.problems import Problem
+from forms.versions.conversions import grade, stays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

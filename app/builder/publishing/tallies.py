@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from app.records.projection.tables import FormTable
+    from forms.answers.difference import DefinitionChange
     from forms.definition import Definition
-    from forms.difference import DefinitionChange
 
 #: How many columns one question counts; the databases take some 1,600.
 _AT_ONCE = 300

@@ -12,7 +12,7 @@ from app.builder.service import DESIGN
 from app.builder.travel import foreign
 from app.errors import BadRequest, language
 from app.exchange import isolation
-from forms.json_schema import definition_schema
+from forms.files.json_schema import definition_schema
 from forms.labels import Label
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from app.builder.models import CodeListRow, Form, FormDraft, FormVersion
 from app.builder.service import DESIGN, create_form, save_code_list, save_draft
 from app.database import db
 from app.errors import Invalid, NotFound
-from forms.bundle import Bundle, code_lists_of, read_bundle
+from forms.files.bundle import Bundle, code_lists_of, read_bundle
+from forms.files.reading import DefinitionError, Issue
 from forms.labels import Label
-from forms.reading import DefinitionError, Issue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,8 +12,8 @@ from app.errors import BadRequest
 from app.exchange.exporting.merging import modes_of_former
 from app.exchange.formats import FORMATS
 from app.records.lists import filtering
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from app.access.actor import Actor

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from app.exchange.cells import to_cell, to_cells
 from app.exchange.layout import ASIDE_TITLE, RECORD, ROW, Sheet, SheetColumn, label_of, sheets
 from app.records.lists.cell_status import ASIDE, WORDS
-from forms.answers import is_empty, rows_of
+from forms.answers.answer import is_empty, rows_of
 from forms.field_types import get as field_type
 from forms.labels import Label
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from app.records.lists.cell_status import Statuses
     from app.records.reading.record import RecordView
     from app.records.versions.quarantine import Aside
-    from forms.answers import Column as FormColumn
+    from forms.answers.answer import Column as FormColumn
     from forms.compiled import CompiledForm
 
 #: What stands before the answers of a record.

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from app.exchange.importing.parsing import BROKEN
 from app.records.writing import references
-from forms.answers import is_empty
+from forms.answers.answer import is_empty
+from forms.answers.masks import WHOLE
+from forms.answers.problems import Invalid
 from forms.field_types.base import plain_text
 from forms.labels import Label
-from forms.masks import WHOLE
-from forms.problems import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from app.access.actor import Actor
     from app.exchange.importing.candidates import Candidate
     from app.exchange.importing.parsing import Line
-    from forms.answers import Column
+    from forms.answers.answer import Column
     from forms.compiled import CompiledForm
 
 #: The class of these is what masks are for.

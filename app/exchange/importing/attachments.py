@@ -10,7 +10,7 @@ from app.access.query import tagged
 from app.database import db, new_id, utcnow
 from app.records.models import Record
 from app.workflow.models import DUE, OPEN, ReviewNote
-from forms.answers import rows_of
+from forms.answers.answer import rows_of
 from forms.labels import Label
 
 if TYPE_CHECKING:

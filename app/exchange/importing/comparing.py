@@ -9,11 +9,11 @@ from app.access.law import Mode, leaving_mode
 from app.exchange.cells import same, to_cell, to_cells
 from app.exchange.importing.answering import value_of, values_of
 from app.exchange.importing.parsing import BROKEN
-from forms import fixed_rows
-from forms.answers import is_empty, rows_of
+from forms.answers import fixed_rows
+from forms.answers.answer import is_empty, rows_of
+from forms.answers.prefill import prefill_row
+from forms.answers.problems import Invalid, Problem
 from forms.labels import Label
-from forms.prefill import prefill_row
-from forms.problems import Invalid, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from app.exchange.importing.candidates import Candidate
     from app.exchange.importing.existing import Existing
     from app.exchange.importing.parsing import Line
-    from forms.answers import Column
+    from forms.answers.answer import Column
     from forms.compiled import CompiledForm, Context
 
 NO_ROW = Label("没有这个明细行编号，新行请留空", "There is no such row; leave the number of a new row empty")

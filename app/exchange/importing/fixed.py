@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from app.exchange.importing.parsing import Line, Remark
-from forms import fixed_rows
-from forms.answers import is_empty
+from forms.answers import fixed_rows
+from forms.answers.answer import is_empty
 from forms.definition import Option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from app.exchange.importing.candidates import Candidate
-    from forms.answers import Column
+    from forms.answers.answer import Column
     from forms.compiled import CompiledForm
 
 

@@ -17,11 +17,11 @@ from app.identity.models import Organization
 from app.records.projection.tables import form_table
 from app.records.writing import owners
 from app.records.writing.context import context_for
-from forms.answers import rows_of
+from forms.answers.answer import rows_of
+from forms.answers.prefill import prefill_row
+from forms.answers.problems import Problem
+from forms.answers.validation import TELL_NOTHING
 from forms.labels import Label
-from forms.prefill import prefill_row
-from forms.problems import Problem
-from forms.validation import TELL_NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping

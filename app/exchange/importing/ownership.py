@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from app.exchange.importing.parsing import BROKEN
 from app.exchange.layout import OWNER
 from app.records.writing import bulk, owners
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

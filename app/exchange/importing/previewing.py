@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.exchange.cells import to_cell
 from app.exchange.importing.judging import CHANGED
-from forms.answers import is_empty, rows_of
+from forms.answers.answer import is_empty, rows_of
 from forms.field_types.base import plain_text
 from forms.labels import Label
 

@@ -21,8 +21,8 @@ from app.exchange.requests.standing import OPEN
 from app.exchange.requests.telling import tell_deciders
 from app.records.lists import listing
 from app.records.projection.tables import form_table
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -27,8 +27,8 @@ from app.exchange.requests.standing import (
     standing_of,
 )
 from app.exchange.requests.telling import tell_asker
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from app.access.actor import Actor
     from app.records.hooks import Choice
-    from forms.problems import Problem
+    from forms.answers.problems import Problem
 
 
 def version_of(actor: Actor, form_key: str, campaign: str, drawn: int | None) -> int:

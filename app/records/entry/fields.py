@@ -13,10 +13,10 @@ from app.records.entry.model import EMPTY, FieldView, FileView, OptionView, RowV
 from app.records.entry.reply import shown
 from app.records.entry.texts import file_size
 from app.records.reading.show_page import foreign
-from forms import fixed_rows
+from forms.answers import fixed_rows
+from forms.answers.prefill import prefill_row
 from forms.expressions import Environment, canonical, evaluate, passes
 from forms.field_types import get as field_type
-from forms.prefill import prefill_row
 
 if TYPE_CHECKING:
     from app.records.entry.said import Said

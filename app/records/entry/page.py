@@ -18,9 +18,9 @@ from app.records.reading.show_page import foreign
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from forms.answers.problems import Problem
     from forms.compiled import CompiledForm, Context
     from forms.definition import Definition
-    from forms.problems import Problem
 
 
 def entry_page(

@@ -9,9 +9,9 @@ from app.errors import BadRequest, Invalid
 from app.records import files
 from app.records.entry.renderer import attach, change_rows, uploads_of
 from app.records.writing import owners
-from forms import fixed_rows
-from forms.prefill import prefill_row
-from forms.problems import Problem
+from forms.answers import fixed_rows
+from forms.answers.prefill import prefill_row
+from forms.answers.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,8 +12,8 @@ from app.records.reading.show_page import place_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from forms.answers.problems import Problem
     from forms.definition import Definition
-    from forms.problems import Problem
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.access.law import Mode
 from app.access.query import FLAG, row_modes
-from forms.answers import is_empty
+from forms.answers.answer import is_empty
 from forms.field_types import get as field_type
 from forms.field_types.base import FieldType
 

@@ -17,11 +17,11 @@ from app.records.hooks import attachments_due
 from app.records.lists.words import like
 from app.records.projection.columns import ATTACHMENT_DUE, CHARGE, MINE, OTHERS, SYSTEM_FILTERS
 from app.records.writing import duplicates
+from forms.answers.problems import Invalid, Problem
+from forms.answers.validation import ATTACHMENTS
 from forms.field_types import get as field_type
 from forms.field_types.base import EQUALITY, ORDER, TEXT, narrow_text
 from forms.labels import Label
-from forms.problems import Invalid, Problem
-from forms.validation import ATTACHMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

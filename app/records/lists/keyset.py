@@ -17,8 +17,8 @@ from app.access.query import always_plain
 from app.errors import BadRequest
 from app.records.projection.columns import SYSTEM_ORDER
 from app.records.projection.tables import FormTable, sortable
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

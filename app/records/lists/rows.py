@@ -15,7 +15,7 @@ from app.records.lists.cell_status import ASIDE, BLANK
 from app.records.lists.statuses import ListStatuses
 from app.records.models import VOID
 from app.records.reading.show_page import NOTHING, display_of, foreign, lang_of_data, mask_text, with_unit
-from forms.answers import is_empty
+from forms.answers.answer import is_empty
 from forms.field_types import get as field_type
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from app.builder.catalogue import definition
 from app.records.lists.cell_status import ASIDE, BLANK, NOT_ASKED, WORDS, Statuses, ruled
 from app.records.reading.record import read_many
 from app.records.versions import quarantine
-from forms.answers import is_empty
+from forms.answers.answer import is_empty
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,15 +12,15 @@ from app.errors import language
 from app.records.labels import ORIGINS, author, moment, state_of
 from app.records.reading.record_page import head
 from app.records.reading.show_page import NOTHING, foreign, place_of, text_of
-from forms.answers import is_empty
+from forms.answers.answer import is_empty
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from app.access.actor import Actor
     from app.records.reading.record import RecordView
+    from forms.answers.difference import Change
     from forms.definition import Definition
-    from forms.difference import Change
 
 
 @dataclass(frozen=True, slots=True)

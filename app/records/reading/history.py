@@ -15,8 +15,8 @@ from app.database import db
 from app.records.models import RecordRevision
 from app.records.projection.tables import form_table
 from app.records.reading.record import read
-from forms.answers import is_empty, rows_of
-from forms.difference import differences
+from forms.answers.answer import is_empty, rows_of
+from forms.answers.difference import differences
 from forms.field_types import get as field_type
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from app.access.query import RowModes
     from app.records.reading.record import RecordView
     from app.records.writing.record import Held
+    from forms.answers.difference import Change
     from forms.definition import Definition
-    from forms.difference import Change
 
 MASKED = "***"
 

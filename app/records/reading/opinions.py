@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from app.records.labels import author, moment
 from app.records.reading.show_page import place_of
 from app.workflow import service as workflow
-from forms.answers import rows_of
+from forms.answers.answer import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

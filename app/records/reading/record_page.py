@@ -17,7 +17,7 @@ from app.records.versions import quarantine, upgrading
 from app.records.versions.pages import drawer
 from app.records.writing import duplicates
 from app.workflow import service as workflow
-from forms.answers import rows_of
+from forms.answers.answer import rows_of
 from forms.field_types import get as field_type
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext
 
 from app.access.law import Mode
-from forms.answers import is_empty
+from forms.answers.answer import is_empty
+from forms.answers.fixed_rows import row_label
 from forms.field_types import get as field_type
 from forms.field_types.base import FieldType
-from forms.fixed_rows import row_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping

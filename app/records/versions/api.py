@@ -12,9 +12,9 @@ from app.database import unit_of_work
 from app.errors import Invalid, language
 from app.records import service
 from app.records.versions import counting, quarantine, reach, upgrade_jobs, upgrading
-from forms.change_words import change_lines
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
+from forms.versions.words import change_lines
 
 if TYPE_CHECKING:
     from app.access.actor import Actor

@@ -30,7 +30,7 @@ from app.records.versions.naming import names
 from app.records.writing import claims, computing
 from app.records.writing.context import context_for
 from forms.labels import Label
-from forms.upgrading import Upgraded, upgrade
+from forms.versions.upgrading import Upgraded, upgrade
 
 if TYPE_CHECKING:
     from datetime import datetime

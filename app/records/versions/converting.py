@@ -24,9 +24,9 @@ from app.records.versions import carrying, quarantine
 from app.records.versions.carrying import Motive, Plan
 from app.records.versions.surveying import FieldSurvey, Survey
 from app.records.writing import record as writing
-from forms.conversions import grade, stays
 from forms.labels import Label
-from forms.upgrading import ASIDE, CHANGED, CONVERTED, MAPPED, Upgraded
+from forms.versions.conversions import grade, stays
+from forms.versions.upgrading import ASIDE, CHANGED, CONVERTED, MAPPED, Upgraded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -18,7 +18,7 @@ from app.records.projection.tables import form_table
 from app.records.reading.record import RecordView
 from app.records.versions import carrying
 from app.records.writing.record import Held, initial_state
-from forms.difference import CHANGE_CLASSES, definition_changes
+from forms.answers.difference import CHANGE_CLASSES, definition_changes
 
 if TYPE_CHECKING:
     from app.access.actor import Actor

@@ -16,9 +16,9 @@ from app.builder.catalogue import catalogue, definition
 from app.builder.models import FormVersion
 from app.database import db
 from app.records.models import RecordRevision
-from forms.answers import is_empty, rows_of
-from forms.conversions import carries, stays
+from forms.answers.answer import is_empty, rows_of
 from forms.field_types import get as field_type
+from forms.versions.conversions import carries, stays
 
 if TYPE_CHECKING:
     from forms.definition import Definition
@@ -77,7 +77,10 @@ def earlier(form_key: str, records: Mapping[str, int]) -> dict[str, dict[str, Ea
 
 
 def restorable(form_key: str, items: Mapping[str, Earlier], target: Definition, version_no: int) -> dict[str, Any]:
-    """Return the answers among *items* that a version asks for again, as :func:`forms.upgrading.upgrade` takes them."""
+    """Return the answers among *items* that a version asks for again.
+
+    As :func:`forms.versions.upgrading.upgrade` takes them.
+    """
     return {
         path: item.value
         for path, item in items.items()

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from app.builder.catalogue import compiled, definition
 from app.records.writing import references
-from forms.answers import is_empty, rows_of
-from forms.conversions import carries, nobody, reads, stays
+from forms.answers.answer import is_empty, rows_of
+from forms.versions.conversions import carries, nobody, reads, stays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from app.access.actor import Actor
-    from forms.answers import Column
+    from forms.answers.answer import Column
     from forms.compiled import CompiledForm
-    from forms.conversions import Lookup
+    from forms.versions.conversions import Lookup
 
 
 def names(

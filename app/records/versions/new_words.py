@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forms.change_sayings import plain
-from forms.change_words import change_items
 from forms.labels import Label
+from forms.versions.sayings import plain
+from forms.versions.words import change_items
 
 if TYPE_CHECKING:
-    from forms.change_words import ChangeItem
     from forms.definition import Definition
+    from forms.versions.words import ChangeItem
 
 WORDS = {
     "added": Label("新增", "added"),

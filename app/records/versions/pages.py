@@ -10,9 +10,9 @@ from flask_babel import gettext, lazy_gettext
 from app.errors import language
 from app.records.reading.show_page import NOTHING, foreign, place_of, text_of, with_unit
 from app.records.versions.new_words import new_words
-from forms.answers import is_empty
+from forms.answers.answer import is_empty
 from forms.field_types import get as field_type
-from forms.upgrading import ASIDE, CARRIED, CHANGED, CONVERTED, MAPPED, RESTORED, RETIRED
+from forms.versions.upgrading import ASIDE, CARRIED, CHANGED, CONVERTED, MAPPED, RESTORED, RETIRED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

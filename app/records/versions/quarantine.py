@@ -14,10 +14,10 @@ from app.builder.catalogue import catalogue, definition, touch
 from app.database import db, new_id
 from app.records.models import Quarantined
 from app.records.projection.tables import form_table
-from forms.answers import is_empty, rows_of
+from forms.answers.answer import is_empty, rows_of
 from forms.field_types import get as field_type
 from forms.labels import Label
-from forms.upgrading import ASIDE
+from forms.versions.upgrading import ASIDE
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from app.access.query import modes_in
 from app.records.projection.tables import form_table
 from app.records.versions.upgrading import shown_steps
-from forms.upgrading import ASIDE, CARRIED, CHANGED, CONVERTED, MAPPED
+from forms.versions.upgrading import ASIDE, CARRIED, CHANGED, CONVERTED, MAPPED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -20,9 +20,9 @@ from app.records.versions.surveying import Survey
 from app.records.writing import amending
 from app.records.writing import record as writing
 from app.records.writing.editing import require_editor
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
-from forms.upgrading import ASIDE
+from forms.versions.upgrading import ASIDE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,11 +20,11 @@ from app.records.writing import record as writing
 from app.records.writing.context import context_for
 from app.records.writing.editing import require_editable, require_editor
 from app.records.writing.record import Saved
-from forms.answers import is_empty, rows_of
-from forms.difference import definition_changes
+from forms.answers.answer import is_empty, rows_of
+from forms.answers.difference import definition_changes
 from forms.field_types import get as field_type
 from forms.labels import Label
-from forms.upgrading import ASIDE, RESTORED, RETIRED
+from forms.versions.upgrading import ASIDE, RESTORED, RETIRED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from app.access.query import RowModes
     from app.records.reading.record import RecordView
     from app.records.versions.carrying import Plan
+    from forms.answers.difference import DefinitionChange
     from forms.compiled import CompiledForm
     from forms.definition import Definition
-    from forms.difference import DefinitionChange
-    from forms.upgrading import Step
+    from forms.versions.upgrading import Step
 
 #: Somebody brought the record to another version.
 UPGRADE = Motive("upgrade")

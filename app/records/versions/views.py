@@ -27,7 +27,7 @@ from app.records.versions import converting, counting, quarantine, set_aside, up
 from app.records.versions import pages as version_pages
 from app.records.views import lock_of_post
 from forms.field_types import get as field_type
-from forms.loading import DefinitionError
+from forms.files.loading import DefinitionError
 
 if TYPE_CHECKING:
     from flask import Flask

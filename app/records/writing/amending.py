@@ -27,7 +27,7 @@ from app.records.writing.context import context_for
 from app.records.writing.editing import SEALED, is_sealed
 from app.records.writing.preparing import attach, changes_of
 from app.records.writing.record import Saved
-from forms.answers import is_empty
+from forms.answers.answer import is_empty
 
 if TYPE_CHECKING:
     from datetime import datetime

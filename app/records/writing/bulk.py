@@ -21,7 +21,7 @@ from app.records.writing import computing, owners, serials
 from app.records.writing import record as writing
 from app.records.writing.context import context_for
 from app.records.writing.record import Saved
-from forms.prefill import prefill
+from forms.answers.prefill import prefill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

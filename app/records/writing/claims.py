@@ -12,9 +12,9 @@ from app.database import db, lock_words
 from app.errors import Invalid
 from app.records.models import VOID
 from app.records.projection.schema import unique_name
+from forms.answers.problems import Problem
 from forms.field_types import get as field_type
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from forms.answers import rows_of
+from forms.answers.answer import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -23,9 +23,9 @@ from app.records.writing import record as writing
 from app.records.writing.context import context_for
 from app.records.writing.editing import require_current
 from app.records.writing.preparing import attach, changes_of
+from forms.answers.prefill import prefill
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.prefill import prefill
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

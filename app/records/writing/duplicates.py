@@ -20,8 +20,8 @@ from app.database import db, lock_words, utcnow
 from app.errors import Invalid, NotFound
 from app.records.models import VOID, RecordDistinct
 from app.records.projection.tables import form_table
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -9,8 +9,8 @@ from app.builder.catalogue import workflow_of
 from app.errors import Conflict, Invalid, NotAllowed
 from app.records.models import VOID
 from app.records.writing import owners
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from app.access.actor import Actor

@@ -13,10 +13,10 @@ from app.errors import Invalid, NotAllowed, NotFound
 from app.identity.models import Organization
 from app.records.models import Record
 from app.records.writing.references import ORGANIZATION
-from forms.answers import is_empty
+from forms.answers.answer import is_empty
+from forms.answers.problems import Problem
 from forms.field_types import get as field_type
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

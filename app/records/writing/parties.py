@@ -17,7 +17,7 @@ from app.database import db
 from app.records.models import VOID, Record, RecordParty
 from app.records.projection.tables import form_table
 from app.records.writing.references import ORGANIZATION
-from forms.answers import rows_of
+from forms.answers.answer import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -15,18 +15,18 @@ from app.errors import Invalid
 from app.records.models import File, uploads_of
 from app.records.writing import references
 from app.records.writing.owners import NOT_YOURS, closed_to, owner_field
-from forms import fixed_rows
-from forms.answers import is_empty, rows_of
+from forms.answers import fixed_rows
+from forms.answers.answer import is_empty, rows_of
+from forms.answers.prefill import prefill_row
+from forms.answers.problems import Invalid as Unfit
+from forms.answers.problems import Problem
 from forms.field_types import get as field_type
 from forms.field_types.subtable import LIMIT
 from forms.labels import Label
-from forms.prefill import prefill_row
-from forms.problems import Invalid as Unfit
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from app.access.actor import Actor
-    from forms.answers import Column
+    from forms.answers.answer import Column
     from forms.compiled import CompiledForm, Context
     from forms.definition import Field
     from forms.field_types import FieldType

@@ -11,8 +11,8 @@ from app.database import db, lock_words
 from app.errors import BadRequest, Conflict
 from app.records.models import Receipt
 from app.records.writing.record import Saved
+from forms.answers.problems import Problem
 from forms.labels import Label
-from forms.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

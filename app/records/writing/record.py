@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from app.builder.catalogue import FormHead
     from app.records.hooks import Filing, Step
     from app.records.projection.rows import Rows
+    from forms.answers.problems import Problem
     from forms.compiled import CompiledForm
     from forms.definition import Definition
-    from forms.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)

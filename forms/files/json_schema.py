@@ -6,8 +6,8 @@ from typing import Any
 
 from forms import field_types
 from forms.definition import CLASSES
-from forms.loading import COMMON_SETTINGS, FIELD_KEYS, FORM_KEYS, NUMBER, SECTION_KEYS
-from forms.option_reading import OPTION_KEYS
+from forms.files.loading import COMMON_SETTINGS, FIELD_KEYS, FORM_KEYS, NUMBER, SECTION_KEYS
+from forms.files.option_reading import OPTION_KEYS
 
 Schema = dict[str, Any]
 
@@ -52,7 +52,7 @@ _LABEL: Schema = {
 }
 _FULL_LABEL: Schema = {"allOf": [_ref("label"), {"not": {"enum": ["", {}]}}]}
 
-#: What a setting of each kind may hold; see :data:`forms.loading.SETTING_KINDS`.
+#: What a setting of each kind may hold; see :data:`forms.files.loading.SETTING_KINDS`.
 SETTINGS: dict[str, Schema] = {
     "integer": {"type": ["integer", "null"]},
     "number": {"anyOf": [{"type": ["number", "null"]}, {"type": "string", "pattern": f"^{NUMBER.pattern}$"}]},

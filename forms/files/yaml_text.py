@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
+from forms.files.reading import DefinitionError, Issue
 from forms.labels import Label
-from forms.reading import DefinitionError, Issue
 
 #: How many times as long as its text a document may become by its aliases; and what is allowed anyway.
 MOST_TIMES, ALLOWED = 10, 10_000

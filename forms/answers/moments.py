@@ -6,9 +6,9 @@ import re
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
+from forms.answers.problems import Invalid
+from forms.answers.typed_text import narrow_text, plain_text
 from forms.labels import Label
-from forms.problems import Invalid
-from forms.typed_text import narrow_text, plain_text
 
 #: The clock of the whole country.
 CHINA = timezone(timedelta(hours=8))

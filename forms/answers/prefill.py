@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from forms import fixed_rows
-from forms.answers import Answers, Column, Context, is_empty
+from forms.answers import fixed_rows
+from forms.answers.answer import Answers, Column, Context, is_empty
+from forms.answers.problems import Invalid
 from forms.compiled import CompiledForm
 from forms.expressions import ExpressionError, Node, canonical, evaluate
-from forms.problems import Invalid
 
 
 def prefill(form: CompiledForm, context: Context) -> Answers:

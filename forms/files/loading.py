@@ -22,11 +22,11 @@ from forms.definition import (
     Unique,
     Visitors,
 )
+from forms.files.option_reading import OptionReader, parse_code_list
+from forms.files.reading import DefinitionError, Issue
+from forms.files.yaml_text import load_yaml
 from forms.inheritance import with_inherited_classes
 from forms.labels import Label
-from forms.option_reading import OptionReader, parse_code_list
-from forms.reading import DefinitionError, Issue
-from forms.yaml_text import load_yaml
 
 __all__ = ["DefinitionError", "Issue", "load_yaml", "parse_code_list", "parse_definition"]
 

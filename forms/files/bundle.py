@@ -10,10 +10,10 @@ from typing import Any
 import yaml
 
 from forms.definition import CodeList, Definition
+from forms.files.loading import load_yaml, parse_code_list, parse_definition
+from forms.files.ordering import arrange_code_list, arrange_form
+from forms.files.reading import DefinitionError, Issue
 from forms.labels import Label
-from forms.loading import load_yaml, parse_code_list, parse_definition
-from forms.ordering import arrange_code_list, arrange_form
-from forms.reading import DefinitionError, Issue
 
 #: The version of the shape of the file, not of the form.
 FORMAT = 1

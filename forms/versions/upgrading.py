@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from forms.answers import Answers, Column, is_empty, rows_of
+from forms.answers.answer import Answers, Column, is_empty, rows_of
+from forms.answers.problems import Invalid
 from forms.compiled import CompiledForm
-from forms.conversions import Lookup, carries, convert, nobody, reads, stays
-from forms.problems import Invalid
+from forms.versions.conversions import Lookup, carries, convert, nobody, reads, stays
 
 #: What becomes of an answer: it stays; it is written otherwise and reads the same; it reads otherwise; it is another
 #: option; it was given before and is asked again; it does not fit and is set aside; nobody asks for it any more.

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from forms.answers import is_empty, rows_of
-from forms.changes import CHANGE_CLASSES, DefinitionChange, definition_changes
+from forms.answers.answer import is_empty, rows_of
 from forms.definition import Definition, Field
+from forms.versions.changes import CHANGE_CLASSES, DefinitionChange, definition_changes
 
 __all__ = ["CHANGE_CLASSES", "Change", "DefinitionChange", "definition_changes", "differences"]
 

@@ -9,10 +9,10 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from forms import fixed_rows
-from forms.answers import Answers, Column, is_empty, rows_of
+from forms.answers import fixed_rows
+from forms.answers.answer import Answers, Column, is_empty, rows_of
+from forms.answers.problems import Invalid, Problem
 from forms.labels import Label
-from forms.problems import Invalid, Problem
 
 LONGEST_ROW_ID = 40
 #: How deep a misfit value is kept; no field nests deeper.
@@ -113,7 +113,7 @@ def storable(value: Any, depth: int = 0) -> Any:
 def merge(current: Mapping[str, Any], changes: Mapping[str, Any], columns: Mapping[str, Column]) -> Answers:
     """Return *current* with *changes*: absent is unchanged, None clears, rows replace and merge by ``_row``.
 
-    Of fixed rows none goes: see :mod:`forms.fixed_rows`.
+    Of fixed rows none goes: see :mod:`forms.answers.fixed_rows`.
     """
     merged = dict(current)
     for key, value in changes.items():

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from forms import cleaning, field_types, fixed_rows
-from forms.answers import Column, Context, State, is_empty, rows_of
+from forms import field_types
+from forms.answers import cleaning, fixed_rows
+from forms.answers.answer import Column, Context, State, is_empty, rows_of
+from forms.answers.problems import Invalid, Problem
 from forms.definition import Check
 from forms.expressions import Environment, ExpressionError, passes
 from forms.field_types.subtable import MOST_ROWS
 from forms.labels import Label
-from forms.problems import Invalid, Problem
 
 if TYPE_CHECKING:
     from forms.compiled import CompiledForm

@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from forms.definition import CodeList, Option
-from forms.reading import Reader
+from forms.files.reading import Reader
 
 OPTION_KEYS = {"code", "zh", "en", "label", "retired", "children", "kind", "alias", "parent"}
 #: How many codes a message names.

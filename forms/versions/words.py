@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from forms import field_types
-from forms.change_sayings import SAYINGS, Said, joined, options_said, plain, readable
+from forms.answers.difference import DefinitionChange, definition_changes
 from forms.definition import Definition, Field
-from forms.difference import DefinitionChange, definition_changes
 from forms.labels import Label
-from forms.moves import moves
+from forms.versions.moves import moves
+from forms.versions.sayings import SAYINGS, Said, joined, options_said, plain, readable
 
 __all__ = ["CLASS_WORDS", "FORM_WORDS", "GROUPS", "ChangeItem", "Said", "change_items", "change_lines"]
 

@@ -9,8 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from forms.answers.problems import Invalid
 from forms.labels import Label
-from forms.problems import Invalid
 
 #: Excel keeps 15 significant digits; a longer number in a number cell has already lost its last ones.
 EXCEL_DIGITS = 15

@@ -12,10 +12,10 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from forms.answers import Answers, Column, is_empty, rows_of
+from forms.answers.answer import Answers, Column, is_empty, rows_of
+from forms.answers.problems import Invalid, Problem
 from forms.definition import Definition, Option
 from forms.labels import Label
-from forms.problems import Invalid, Problem
 
 CLOSED = Label(
     "这张明细表的行是固定的，不能增加、复制或删除，请直接填写各行",

@@ -12,11 +12,11 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from forms import field_types
-from forms.answers import Column, is_empty
+from forms.answers.answer import Column, is_empty
+from forms.answers.problems import Invalid
 from forms.definition import CodeList, Field
 from forms.field_types.base import FieldType
 from forms.labels import Label
-from forms.problems import Invalid
 
 #: Lossless; a job with a dry run. What stands in neither is refused: retire the field and add another one.
 LOSSLESS, JOB = "lossless", "job"

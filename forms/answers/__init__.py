@@ -1,0 +1,1 @@
+"""Answers: brought into their canonical form, checked, masked and compared."""
