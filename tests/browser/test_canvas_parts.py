@@ -85,12 +85,14 @@ def test_a_new_key_goes_into_rules_of_the_row_of_tables_and_of_the_form(run):
         "label": "t",
         "fields": [field("n"), field("m", checks=[{"expression": "n < parent.n + m", "message": "x"}])],
         "totals": ["n"],
+        "fixed_rows": "n",
     }
     start = form([field("n"), table, field("z", compute="sum(t.n where m > n) + n + year('n')")])
     column = run("reducer", APPLY, start, {"type": "rekey", "at": [0, 1, 0], "key": "count"})
     fields = column["sections"][0]["fields"]
     assert fields[1]["fields"][1]["checks"][0]["expression"] == "count < parent.n + m"
     assert fields[1]["totals"] == ["count"]
+    assert fields[1]["fixed_rows"] == "count"
     assert fields[2]["compute"] == "sum(t.count where m > count) + n + year('n')"
     top = run("reducer", APPLY, start, {"type": "rekey", "at": [0, 0], "key": "people"})["sections"][0]["fields"]
     assert top[1]["fields"][1]["checks"][0]["expression"] == "n < parent.people + m"
