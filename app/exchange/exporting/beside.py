@@ -10,6 +10,7 @@ from app.builder.catalogue import compiled
 from app.exchange.exporting.spreading import Beside
 from app.records.lists.cell_status import Statuses, ruled
 from app.records.projection.tables import form_table
+from app.records.reading.context import owners_of
 from app.records.versions import quarantine
 from app.records.versions.earlier import earlier
 from forms.field_types import get as field_type
@@ -35,11 +36,18 @@ class Telling:
         asides = quarantine.of_views(self._actor, self._form_key, list(views.values()), "E", self._approved)
         if not self._merged:
             return {record_id: Beside(tuple(items)) for record_id, items in asides.items()}
+        owners = owners_of(views.values())
         former = earlier(self._form_key, {view.id: view.form_version for view in views.values()})
         return {
             view.id: Beside(
                 tuple(asides.get(view.id, ())),
-                Statuses(self._actor, view, asides.get(view.id, ()), self._ruled(view)),
+                Statuses(
+                    self._actor,
+                    view,
+                    asides.get(view.id, ()),
+                    self._ruled(view),
+                    owners.get(view.organization["id"]),
+                ),
                 dict(self._earlier(view, former.get(view.id, {}))),
             )
             for view in views.values()

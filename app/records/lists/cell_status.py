@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from app.access.actor import Actor
+    from app.identity.models import Organization
     from app.records.reading.record import RecordView
     from app.records.versions.quarantine import Aside
     from forms.definition import Definition, Expr
@@ -53,8 +54,9 @@ class Statuses:
         view: RecordView,
         asides: Collection[Aside] = (),
         rules: Mapping[str, Collection[Expr]] | None = None,
+        owner: Organization | None = None,
     ) -> None:
-        self._actor, self._view = actor, view
+        self._actor, self._view, self._owner = actor, view, owner
         self._rules = ruled(view.definition) if rules is None else rules
         self._asides = {(item.path, item.row_id): item for item in asides}
         self._visible: frozenset[str] | None = None
@@ -89,7 +91,7 @@ class Statuses:
     def _shown(self) -> frozenset[str]:
         if self._visible is None:
             view = self._view
-            known = reading_context(self._actor, view)
+            known = reading_context(self._actor, view, self._owner)
             self._visible = view.compiled.evaluate(view.answers, context=known).visible
         return self._visible
 

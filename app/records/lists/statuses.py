@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.builder.catalogue import definition
 from app.records.lists.cell_status import ASIDE, BLANK, NOT_ASKED, WORDS, Statuses, ruled
+from app.records.reading.context import owners_of
 from app.records.reading.record import read_many
 from app.records.versions import quarantine
 from forms.answers.answer import is_empty
@@ -41,8 +42,15 @@ class ListStatuses:
         ]
         views = read_many(actor, form_key, wanted) if wanted else {}
         asides = quarantine.of_views(actor, form_key, list(views.values()))
+        owners = owners_of(views.values())
         self._known = {
-            record_id: Statuses(actor, view, asides.get(record_id, ()), self._rules[view.form_version])
+            record_id: Statuses(
+                actor,
+                view,
+                asides.get(record_id, ()),
+                self._rules[view.form_version],
+                owners.get(view.organization["id"]),
+            )
             for record_id, view in views.items()
         }
 
