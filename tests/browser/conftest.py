@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from playwright.sync_api import expect
 
 from app.access.actor import acting_as, actor_for
 from app.database import unit_of_work
 from app.identity.service import find_user
 from app.records import service
 from tests.samples import demand
+
+#: Milliseconds in which a page shows what is expected of it; a busy machine takes its time.
+expect.set_options(timeout=20_000)
 
 ROOT = Path(__file__).parents[2]
 FORM = "labor_demand_survey"

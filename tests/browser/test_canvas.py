@@ -93,7 +93,7 @@ def test_keys_move_copy_delete_and_undo_and_say_so(canvas):
     assert keys(page) == [["b", "b_2", "a"], ["c"]]
     page.keyboard.press("Delete")
     assert keys(page) == [["b", "a"], ["c"]]
-    expect(page.locator("[data-spoken]")).to_have_text("已移除“字段b”")
+    expect(page.locator("[data-spoken]")).to_have_text("已移除“字段b（副本）”")
     for _ in range(5):
         page.keyboard.press("Control+z")
     assert keys(page) == [["a", "b"], ["c"]]

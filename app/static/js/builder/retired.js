@@ -16,10 +16,10 @@ export function Retired({ store, retired }) {
   </div></section>` : null;
 }
 
-/* At the foot of the outline. */
+/* At the foot of the outline: a group, for the landmark of this name is on the canvas. */
 export function RetiredOutline({ store, retired }) {
-  return retired.length ? html`<section class="retired" aria-labelledby="retired-outline">
+  return retired.length ? html`<div class="retired" role="group" aria-labelledby="retired-outline">
     <h2 class="palette-head" id="retired-outline">${t("retired_fields")}</h2>
     <${List} store=${store} retired=${retired} />
-  </section>` : null;
+  </div>` : null;
 }
