@@ -68,9 +68,22 @@ def open_canvas(browser: Any, live: str, form: str, *, width: int = 1280, langua
 def saved(page: Any) -> None:
     """Wait until everything is on the server."""
     expect(page.locator("[data-save-state]")).to_have_attribute("data-save-state", "saved", timeout=15_000)
-    page.wait_for_function(
-        "!XqtCanvas.naming.running && !XqtCanvas.naming.waiting().length && !XqtCanvas.saving.dirty && !XqtCanvas.saving.running"
-    )
+    named(page)
+    until(page, "!XqtCanvas.saving.dirty && !XqtCanvas.saving.running")
+
+
+def named(page: Any) -> None:
+    """Wait until new fields have the keys that their names make."""
+    until(page, "!XqtCanvas.naming.running && !XqtCanvas.naming.waiting().length")
+
+
+def until(page: Any, expression: str) -> None:
+    """Wait until *expression* holds; asked from outside, for the page's policy lets nothing in it be evaluated."""
+    for _ in range(400):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(expression)
 
 
 def definition(page: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.canvas import card, definition, drag, keys, make_form, open_canvas, saved, stored
+from tests.browser.canvas import card, definition, drag, keys, make_form, named, open_canvas, saved, stored
 from tests.browser.pages import Watch
 
 
@@ -203,7 +203,7 @@ def test_columns_of_a_sub_table_are_added_moved_and_kept_apart(canvas):
     expect(page.locator("[data-prop=label]")).to_be_focused()
     page.keyboard.type("工资")
     page.click(".palette-item:has-text('单行文本')")
-    page.wait_for_function("!XqtCanvas.naming.running && !XqtCanvas.naming.waiting().length")
+    named(page)
     table = fields(page)[1]
     assert [column["key"] for column in table["fields"]] == ["gong_zi", "text_1"]
     page.keyboard.press("Escape")
