@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+
+from app.database import db
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -15,6 +18,12 @@ def configuration() -> Config:
     config = Config(str(ROOT / "migrations" / "alembic.ini"))
     config.set_main_option("script_location", str(ROOT / "migrations"))
     return config
+
+
+def is_prepared() -> bool:
+    """Tell whether the database has tables of any release."""
+    found: bool = sa.inspect(db.engine).has_table("alembic_version")
+    return found
 
 
 def upgrade() -> None:

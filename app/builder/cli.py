@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy.exc import DBAPIError
 
 from app.access.actor import acting_as, system_actor
 from app.builder.catalogue import code_lists
-from app.builder.checking import errors_of, issues_of
+from app.builder.checking import issues_of
 from app.builder.models import FormDraft
 from app.builder.publishing.publish import publish
 from app.builder.service import create_form, save_draft
@@ -20,6 +22,7 @@ from app.builder.travel import files as travel
 from app.builder.travel import foreign
 from app.database import db, unit_of_work
 from app.errors import DomainError
+from app.migration import is_prepared
 from forms.files.bundle import Bundle
 from forms.files.json_schema import definition_schema
 from forms.files.reading import DefinitionError
@@ -68,6 +71,11 @@ def _acting(lang: str = "zh") -> Iterator[Actor]:
         for problem in error.errors:
             click.echo(f"{problem.level}: {problem.field}: {problem.message.get(lang)}", err=True)
         raise click.ClickException(error.message.get(lang)) from error
+    except DBAPIError as error:
+        if is_prepared():
+            raise
+        text = Label("数据库还没有准备好，请先运行 flask init", "The database is not prepared; run flask init first")
+        raise click.ClickException(text.get(lang)) from error
 
 
 @group.command("publish")
@@ -90,7 +98,7 @@ def check_command(files: tuple[Path, ...], lang: str) -> None:
 
     They may refer to each other.
     """
-    failed = False
+    levels: Counter[str] = Counter()
     with _acting(lang):
         bundles, beside = _together(files)
         for file, bundle in bundles.items():
@@ -98,10 +106,16 @@ def check_command(files: tuple[Path, ...], lang: str) -> None:
                 issues = bundle.issues
             else:
                 issues = issues_of(bundle.form, bundle.parsed_lists(), beside)
-            failed = failed or bool(errors_of(issues))
             for issue in issues:
+                levels[issue.level] += 1
                 click.echo(f"{file.name}: {issue.level}: {issue.path}: {issue.message.get(lang)}")
-    if failed:
+    errors, warnings = levels["error"], levels.total() - levels["error"]
+    told = Label(
+        f"{len(bundles)} 张表单：{errors} 处错误，{warnings} 处提示",
+        f"{len(bundles)} forms: {errors} errors, {warnings} warnings",
+    )
+    click.echo(told.get(lang))
+    if errors:
         raise SystemExit(1)
 
 

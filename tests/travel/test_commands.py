@@ -1,6 +1,9 @@
 """``flask forms``: out, in, compare, check."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 import yaml
@@ -78,6 +81,23 @@ def test_forms_may_refer_to_those_checked_with_them(run, tmp_path):
 def test_the_forms_of_the_pack_pass_together(run):
     told = run("check", *sorted((PACK / "forms").glob("*.yaml")))
     assert ": error: " not in told
+    assert told.splitlines()[-1].startswith(f"{len(FORMS)} 张表单：0 处错误，")
+
+
+def test_a_database_that_nobody_has_prepared_is_told_as_such(tmp_path):
+    program = [
+        sys.executable,
+        "-m",
+        "flask",
+        "--app",
+        "app",
+        "forms",
+        "check",
+        str(PACK / "forms" / f"{FORMS[0]}.yaml"),
+    ]
+    place = {"DATA_DIR": str(tmp_path), "DATABASE_URL": "", "XQT_DEMO": ""}
+    done = subprocess.run(program, env={**os.environ, **place}, capture_output=True, text=True, check=False)
+    assert (done.returncode, "flask init" in done.stderr, "Traceback" in done.stderr) == (1, True, False)
 
 
 def test_a_draft_and_a_version_go_out(run, tmp_path):
