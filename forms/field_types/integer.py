@@ -15,10 +15,8 @@ from forms.labels import Label
 LARGEST = 2**53 - 1
 
 
-def _plain(raw: Any) -> int | None:
-    """Return the number that digits alone say, or a cell of a workbook; ``None`` where it takes a closer look."""
-    if type(raw) is str:
-        return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= EXCEL_DIGITS else None
+def _cell(raw: Any) -> int | None:
+    """Return the number in a cell of a workbook; ``None`` where it takes a closer look."""
     if type(raw) is float and raw.is_integer() and abs(raw) < 10**EXCEL_DIGITS:
         return int(raw)
     return None
@@ -50,9 +48,13 @@ class Integer(FieldType):
         units = (field.unit.zh, field.unit.en) if field.unit else ()
 
         def check(raw: Any) -> int:
-            value = raw if type(raw) is int else _plain(raw)
-            if value is None:
-                value = _whole(raw, units)
+            if type(raw) is str and len(raw) <= EXCEL_DIGITS and raw.isdigit() and raw.isascii():
+                value = int(raw)
+            elif type(raw) is int:
+                value = raw
+            else:
+                cell = _cell(raw)
+                value = _whole(raw, units) if cell is None else cell
             if low is not None and value < low:
                 raise Invalid("too_small", Label(f"不能小于 {low}", f"Must not be below {low}"))
             if high is not None and value > high:

@@ -114,7 +114,19 @@ class Text(FieldType):
                     )
             return text
 
-        return check
+        if multiline or normal or words:
+            return check
+        composed = unicodedata.is_normalized
+
+        def line(raw: Any) -> str:
+            # Nearly every line is such a one; whatever is not, and whatever is wrong, takes the long way.
+            if type(raw) is str and raw.isprintable() and (raw.isascii() or composed("NFC", raw)) and "+" not in raw:
+                text = raw.strip()
+                if low <= len(text) <= high and (fits is None or fits(text)):
+                    return text
+            return check(raw)
+
+        return line
 
     def note(self, field: Field, language: str) -> str:
         low, high = field.setting("min_length", 0), field.setting("max_length", self.length)
