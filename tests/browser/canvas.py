@@ -66,10 +66,10 @@ def open_canvas(browser: Any, live: str, form: str, *, width: int = 1280, langua
 
 
 def saved(page: Any) -> None:
-    """Wait until everything is on the server."""
-    expect(page.locator("[data-save-state]")).to_have_attribute("data-save-state", "saved", timeout=15_000)
+    """Wait until everything is on the server, and checked there."""
+    expect(page.locator("[data-save-state]")).to_have_attribute("data-save-state", "saved", timeout=20_000)
     named(page)
-    until(page, "!XqtCanvas.saving.dirty && !XqtCanvas.saving.running")
+    until(page, "!XqtCanvas.saving.dirty && !XqtCanvas.saving.running && !XqtCanvas.checks.running")
 
 
 def named(page: Any) -> None:

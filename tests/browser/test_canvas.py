@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.canvas import card, definition, drag, keys, make_form, named, open_canvas, saved, stored
+from tests.browser.canvas import card, definition, drag, keys, make_form, named, open_canvas, saved, stored, until
 from tests.browser.pages import Watch
 
 
@@ -214,3 +214,21 @@ def test_columns_of_a_sub_table_are_added_moved_and_kept_apart(canvas):
     table = fields(page)[1]
     assert [column["key"] for column in table["fields"]] == ["text_1", "gong_zi"]
     assert [field["key"] for field in fields(page)] == ["visited_on", "subtable_1"]
+
+
+@pytest.mark.parametrize(("width", "language"), [(1280, "zh"), (1280, "en"), (390, "zh")])
+def test_the_bar_stays_put_while_the_answer_of_the_check_comes_in(browser, live, city, width, language):
+    page = open_canvas(browser, live, make_form(city, f"steady_{width}_{language}"), width=width, language=language)
+    held: list = []
+    page.route("**/check", lambda route: held.append(route))  # noqa: PLW0108 - it sets attributes on its handler
+    with page.expect_request("**/check"):
+        page.reload()
+    undo, issues = page.locator("[data-do=undo]"), page.locator("[data-do=issues]")
+    expect(undo).to_be_visible()
+    before, word = undo.bounding_box(), issues.get_attribute("aria-label")
+    assert page.evaluate("XqtCanvas.checks.running") == 1
+    held[0].continue_()
+    until(page, "!XqtCanvas.checks.running && XqtCanvas.store.state.checked")
+    expect(issues).not_to_have_attribute("aria-label", word)
+    assert undo.bounding_box() == before
+    page.context.close()

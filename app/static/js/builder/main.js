@@ -111,19 +111,22 @@ store.openPreview = (open) => {
   go.then(() => store.set({ preview: open }));
 };
 
-let round = 0;
+const checks = { round: 0, running: 0 };
 
 /* What is wrong with the draft as the server has it. */
 async function check() {
-  round += 1;
-  const mine = round;
+  checks.round += 1;
+  checks.running += 1;
+  const mine = checks.round;
   try {
     const response = await saving.request("POST", page.check);
-    if (response.ok && mine === round) {
+    if (response.ok && mine === checks.round) {
       store.set({ issues: await response.json(), checked: true });
     }
   } catch (error) {
     // Without a network there is nothing to say; saving says so already and asks again.
+  } finally {
+    checks.running -= 1;
   }
 }
 
@@ -295,7 +298,7 @@ function cardElement(at) {
   return found ? found.querySelector(".card-main") : null;
 }
 
-window.XqtCanvas = { store, saving, naming, journal };
+window.XqtCanvas = { store, saving, naming, journal, checks };
 listen(store);
 root.textContent = "";
 draw();
