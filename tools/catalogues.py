@@ -14,14 +14,23 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGLISH = ROOT / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "_l": None}
+#: ``pgettext`` tells apart what is one word in Chinese and two in English: an action (``停用``, Retire) and its outcome.
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "lazy_gettext": None,
+    "_l": None,
+    "pgettext": ((1, "c"), 2),
+    "lazy_pgettext": ((1, "c"), 2),
+}
 FOLDERS = ("app",)
 HEAD_DATE = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -59,12 +68,13 @@ def read(path: Path) -> Catalog:
 
 
 def texts(catalog: Catalog) -> dict[object, object]:
-    """Return message id → translation, the header left out."""
-    return {_key(message.id): message.string for message in catalog if message.id}
+    """Return message id → translation, the header left out; an id with a context is a pair of both."""
+    return {_key(message): message.string for message in catalog if message.id}
 
 
-def _key(identifier: object) -> object:
-    return tuple(identifier) if isinstance(identifier, list | tuple) else identifier
+def _key(message: Message) -> object:
+    identifier = tuple(message.id) if isinstance(message.id, list | tuple) else message.id
+    return (message.context, identifier) if message.context else identifier
 
 
 def is_translated(string: object) -> bool:
@@ -77,8 +87,8 @@ def update() -> None:
     known = texts(read(ENGLISH))
     fresh = extract()
     for message in fresh:
-        if message.id and _key(message.id) in known:
-            message.string = known[_key(message.id)]
+        if message.id and _key(message) in known:
+            message.string = known[_key(message)]
     ENGLISH.parent.mkdir(parents=True, exist_ok=True)
     with ENGLISH.open("wb") as file:
         write_po(file, fresh, width=120, sort_output=True, omit_header=False, include_lineno=False, no_location=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, lazy_pgettext
 
 from app.records.models import VOID
 from app.records.reading.show_page import NOTHING, foreign
@@ -37,7 +37,7 @@ ORIGINS = {
     "review": lazy_gettext("审核"),
     "upgrade": lazy_gettext("版本升级"),
     "conversion": lazy_gettext("版本转换"),
-    "restore": lazy_gettext("恢复"),
+    "restore": lazy_pgettext("change", "恢复"),
     "seed": lazy_gettext("初始数据"),
 }
 

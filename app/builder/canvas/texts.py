@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 
 #: The names of keys are the same in every language.
 KEYS = {
@@ -232,7 +232,7 @@ def canvas_texts() -> dict[str, str]:
         "required_when": gettext("什么时候必填"),
         "restore": gettext("恢复"),
         "restored": gettext("已恢复“{label}”"),
-        "retire": gettext("停用"),
+        "retire": pgettext("action", "停用"),
         "retire_text": gettext("已发布的字段只停用、不删除：已有数据和名称都保留，发布后新填报不再出现。"),
         "retired": gettext("已停用"),
         "retired_fields": gettext("已停用的字段"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import flash, redirect, request
 from flask_appbuilder import BaseView, expose
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 
 from app.access.actor import current_actor
 from app.builder import service
@@ -253,7 +253,7 @@ class FormEditorView(EditorPages):
         return self.draw(
             "builder/editor/remove.html",
             desk,
-            gettext("停用字段") if published else gettext("删除字段"),
+            pgettext("action", "停用字段") if published else gettext("删除字段"),
             place=place,
             published=published,
             uses=field_page.used(desk, path),
@@ -273,7 +273,7 @@ class FormEditorView(EditorPages):
         return self.draw(
             "builder/editor/retype.html",
             desk,
-            gettext("改变类型"),
+            pgettext("action", "改变类型"),
             place=place,
             published=path in desk.past,
             uses=field_page.used(desk, path),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, lazy_pgettext
 
 from app.builder.labels import CHANGES
 from app.builder.models import WorkflowRow
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 #: Word and style of each group of changes.
 GROUP_WORDS = {
     "added": (lazy_gettext("新增"), "change--new"),
-    "changed": (lazy_gettext("修改"), ""),
+    "changed": (lazy_pgettext("change", "修改"), ""),
     "moved": (lazy_gettext("移动"), ""),
     "retired": (lazy_gettext("停用"), "change--gone"),
 }
