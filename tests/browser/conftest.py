@@ -17,7 +17,7 @@ from app.records import service
 from tests.samples import demand
 
 #: Milliseconds in which a page shows what is expected of it; a busy machine takes its time.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=30_000)
 
 ROOT = Path(__file__).parents[2]
 FORM = "labor_demand_survey"

@@ -33,7 +33,8 @@ class Watch:
 
 
 def shape(page: Any, language: str) -> list[str]:
-    """Return what is wrong with the page's outline."""
+    """Return what is wrong with the page's outline, once it is there as a whole."""
+    page.wait_for_load_state()
     found = page.evaluate(
         """() => ({
             h1: document.querySelectorAll("h1").length,

@@ -11,7 +11,7 @@ from app.builder import service
 from app.builder.publishing.publish import publish as publish_draft
 from app.database import unit_of_work
 from app.identity.service import find_user
-from tests.browser.canvas import card, definition, make_form, open_canvas, saved, stored
+from tests.browser.canvas import card, definition, make_form, open_canvas, saved, stored, until
 from tests.browser.pages import Watch, shape
 from tests.browser.test_pages import TAGS
 
@@ -71,7 +71,7 @@ def test_two_administrators_at_different_fields_are_both_kept(seats, city):
     relabel(second, "乙", "乙的新名称")
     second.check("[data-prop=required]")
     second.keyboard.press("Control+s")
-    expect(second.locator("[data-spoken]")).to_contain_text("已", timeout=15_000)
+    expect(second.locator("[data-spoken]")).to_contain_text("已")
     saved(second)
     fields = stored(city, form)["sections"][0]["fields"]
     assert [field["label"]["zh"] for field in fields] == ["甲的新名称", "乙的新名称"]
@@ -95,7 +95,7 @@ def test_the_same_attribute_is_asked(seats, city, side, kept):
     second.fill("[data-prop=help]", "只有第二人写")
     second.keyboard.press("Control+s")
     dialog = second.locator("dialog")
-    expect(dialog).to_contain_text("第一人", timeout=15_000)
+    expect(dialog).to_contain_text("第一人")
     expect(dialog).to_contain_text("第二人")
     assert violations(second) == ""
     expect(dialog.locator(".btn-primary")).to_be_disabled()
@@ -114,7 +114,7 @@ def test_without_a_network_nothing_is_lost(seats, city):
     (page,) = seats(form)
     page.context.set_offline(True)
     relabel(page, "甲", "断网时改的")
-    expect(page.locator("[data-save-state]")).to_have_attribute("data-save-state", "offline", timeout=15_000)
+    expect(page.locator("[data-save-state]")).to_have_attribute("data-save-state", "offline")
     assert stored(city, form)["sections"][0]["fields"][0]["label"]["zh"] == "甲"
     page.context.set_offline(False)
     saved(page)
@@ -131,6 +131,7 @@ def test_a_published_field_is_retired_keeps_its_key_and_warns_before_another_typ
     page.select_option("[data-prop=type]", "decimal")
     expect(page.locator("dialog")).to_contain_text("整数")
     page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
     assert definition(page) == start
     page.click("[aria-label='停用“预计期内减员”']")
     expect(page.locator("dialog")).to_contain_text("已有数据和名称都保留")
@@ -264,8 +265,8 @@ def test_the_preview_is_the_real_entry_page_over_what_was_just_changed(seats, ci
     expect(frame.locator("#entry-errors")).to_be_visible(timeout=15_000)
     assert violations(page) == ""
     page.click("button:has-text('手机')")
-    width = page.evaluate("document.querySelector('iframe.preview-frame').contentWindow.innerWidth")
-    assert 360 <= width <= 400
+    width = "document.querySelector('iframe.preview-frame').contentWindow.innerWidth"
+    until(page, f"{width} >= 360 && {width} <= 400")
     with page.expect_response(lambda response: "role=ent_admin" in response.url):
         page.select_option("#preview-role", "ent_admin")
     page.click("[data-do=preview]")
@@ -281,6 +282,7 @@ def test_a_core_field_of_the_pack_stays(seats):
         page.evaluate("path => XqtCanvas.store.remove(XqtCanvas.store.place(path))", path)
         expect(page.locator("dialog")).to_contain_text("核心字段")
         page.keyboard.press("Escape")
+        expect(page.locator("dialog")).to_have_count(0)
     assert definition(page) == start
 
 

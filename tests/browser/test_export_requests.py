@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.access.tenants import work
 from tests.browser.crawling import foreign_words, read
@@ -45,29 +46,31 @@ def test_it_is_asked_decided_and_fetched_without_scripts(desks, live, worlds):
     county.fill("#days", "3")
     county.click("text=提交申请")
     # What was given stays where something is missing.
-    assert county.locator("#purpose-error").inner_text() == "请写明用途。"
-    assert county.input_value("#days") == "3"
-    assert county.is_checked("#column-full_name")
+    expect(county.locator("#purpose-error")).to_have_text("请写明用途。")
+    expect(county.locator("#days")).to_have_value("3")
+    expect(county.locator("#column-full_name")).to_be_checked()
     county.fill("#purpose", PURPOSE)
-    county.click("text=提交申请")
+    with county.expect_navigation():
+        county.click("text=提交申请")
+    expect(county.locator("main .page-head .badge")).to_have_text("待审批")
     address = county.url
-    assert county.locator("main .page-head .badge").inner_text() == "待审批"
     assert county.locator("button:has-text('导出明文')").count() == 0
 
     voc.goto(f"{live}/")
     voc.click("section:has(#decisions-title) >> text=审批 >> nth=-1")
-    voc.goto(address)
-    assert PURPOSE in voc.inner_text("main")
+    expect(voc).to_have_url(address)
+    expect(voc.locator("main")).to_contain_text(PURPOSE)
     voc.click("text=不批准 >> nth=-1")
-    assert "写明理由" in voc.locator("[role=alert]").inner_text()
+    expect(voc.locator("[role=alert]")).to_contain_text("写明理由")
     voc.fill("#note", "同意")
     voc.click("button:text-is('批准')")
-    assert voc.locator("main .page-head .badge").inner_text() == "已批准"
+    expect(voc.locator("main .page-head .badge")).to_have_text("已批准")
 
     county.goto(f"{live}/messages/")
     county.click("main .messages a >> nth=0")
-    assert county.url == address
-    county.click("button:has-text('导出明文')")
+    expect(county).to_have_url(address)
+    with county.expect_navigation():
+        county.click("button:has-text('导出明文')")
     work(worlds("sqlite").app)
     county.goto(address)
     with county.expect_download() as download:
@@ -76,7 +79,7 @@ def test_it_is_asked_decided_and_fetched_without_scripts(desks, live, worlds):
     voc.reload()
     voc.fill("#note", "误批")
     voc.click("button:has-text('收回批准')")
-    assert voc.locator("main .page-head .badge").inner_text() == "批准已收回"
+    expect(voc.locator("main .page-head .badge")).to_have_text("批准已收回")
     county.reload()
     assert county.locator("text=下载文件").count() == 0
 

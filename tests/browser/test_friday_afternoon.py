@@ -142,10 +142,14 @@ def change(page: Any, address: str) -> None:
     """Make the changes of that afternoon on the pages of the list editor."""
     design = f"{address}/forms/{FORM}/design"
 
+    def press(button: Any) -> None:
+        """Press what sends the page, and wait for the answer: going on at once would take the page away from it."""
+        with page.expect_navigation():
+            button.click()
+
     def save(button: str = "保存") -> None:
-        page.locator("button:visible:not(.visually-hidden)").filter(
-            has_text=re.compile(f"^\\s*{button}\\s*$")
-        ).first.click()
+        named = re.compile(f"^\\s*{button}\\s*$")
+        press(page.locator("button:visible:not(.visually-hidden)").filter(has_text=named).first)
         expect(page.locator(".alert-danger")).to_have_count(0)
 
     page.goto(f"{design}/add")
@@ -159,11 +163,11 @@ def change(page: Any, address: str) -> None:
     save()
     page.goto(f"{design}/rules/{NEW}.visible_when")
     if page.locator("[name=field-0]").count() == 0:
-        page.get_by_role("button", name="再加一个条件").click()
+        press(page.get_by_role("button", name="再加一个条件"))
     page.select_option("[name=field-0]", "expect_leave")
-    page.locator("button[value=refresh]").first.click()
+    press(page.locator("button[value=refresh]").first)
     page.select_option("[name=operator-0]", "filled")
-    page.locator("button[value=refresh]").first.click()
+    press(page.locator("button[value=refresh]").first)
     save()
     for key, label in (("staff_now", "在岗职工人数"), ("no_demand_reason", "没有需求的原因")):
         page.goto(f"{design}/fields/{key}")

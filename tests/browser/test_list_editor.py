@@ -63,11 +63,12 @@ def test_a_link_of_an_issue_puts_the_focus_on_its_control(browser, live, city):
     path = page.locator("[id^=field-] th a").first.get_attribute("href").rpartition("/")[2]
     page.goto(f"{live}/forms/{form}/design/fields/{path}")
     page.check("#readonly")
-    page.click(".decide-bar button")
+    with page.expect_navigation():
+        page.click(".decide-bar button")
     page.goto(f"{live}/forms/{form}/design")
     page.locator(".issue--error a", has_text="谁也填不了").first.click()
     expect(page.locator("#readonly")).to_be_focused()
-    assert re.search(rf"/fields/{path}#readonly$", page.url)
+    expect(page).to_have_url(re.compile(rf"/fields/{path}#readonly$"))
     page.context.close()
 
 
@@ -79,17 +80,20 @@ def test_what_clashes_is_accessible(browser, live, city):
         sign_in_page(page, live, "city_admin")
         page.goto(f"{live}/lang/zh")
         page.goto(f"{live}/forms/{form}/design")
-        page.locator("[id^=field-] th a").first.click()
+        with page.expect_navigation():
+            page.locator("[id^=field-] th a").first.click()
         pages.append(page)
     for page, label in zip(pages, ("甲方", "乙方"), strict=True):
         page.fill("#label", label)
-        page.click(".decide-bar button")
+        # One after the other: who comes second finds what the first has saved.
+        with page.expect_navigation():
+            page.click(".decide-bar button")
     late = pages[1]
     expect(late.locator(".clash")).to_have_count(1)
     assert Axe().run(late, options=TAGS).violations_count == 0
     late.check("#mine-0")
-    late.get_by_role("button", name="按所选保存").click()
-    late.wait_for_url("**/design**")
+    with late.expect_navigation():
+        late.get_by_role("button", name="按所选保存").click()
     expect(late.locator(".clash")).to_have_count(0)
     assert stored(city, form)["sections"][0]["fields"][0]["label"]["zh"] == "乙方"
     for page in pages:

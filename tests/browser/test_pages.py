@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -56,6 +58,7 @@ def filled(path, submitted):
 
 
 def assert_accessible(page):
+    page.wait_for_load_state()
     found = Axe().run(page, options=TAGS)
     assert found.violations_count == 0, found.generate_report()
 
@@ -108,6 +111,25 @@ def test_a_filter_row_offers_what_fits_its_field_and_keeps_the_focus(desks, live
     expect(page.locator(".alert-danger")).to_contain_text("请填数字")
 
 
+def test_what_is_typed_into_a_filter_row_while_it_is_drawn_anew_stays(desks, live, submitted):
+    page = desks("county_a")
+    page.goto(live + filled("/records/{form}/list?ff=total_need&fo=eq&fv=5", submitted))
+    held = []
+    page.route("**/list?*fo=gte*", lambda route: held.append(route))  # noqa: PLW0108 - it sets attributes on its handler
+    with page.expect_request("**/list?*fo=gte*"):
+        page.select_option("[name=fo]", "gte")
+    page.fill("[name=fv]", "10000")
+    # Chosen once more meanwhile: the first answer is no longer wanted.
+    with page.expect_request("**/list?*fo=lte*"):
+        page.select_option("[name=fo]", "lte")
+    page.fill("[name=fv]", "100000")
+    with page.expect_response("**/list?*fo=gte*"):
+        held[0].continue_()
+    page.unroute("**/list?*fo=gte*")
+    page.click("text=查找")
+    expect(page).to_have_url(re.compile("fo=lte&fv=100000"))
+
+
 def test_menu_opens_on_a_phone_and_closes_on_escape(desks, live):
     page = desks("ent_a")
     page.set_viewport_size({"width": 390, "height": 844})
@@ -129,10 +151,11 @@ def test_site_works_without_scripts(browser, live, submitted):
     page.fill("[name=username]", "ent_a")
     page.fill("[name=password]", "Xiaoqitong-Demo-2025")
     page.click("main form [type=submit]")
+    page.wait_for_url(f"{live}/")
     page.goto(f"{live}{filled('/records/{form}/list', submitted)}")
     page.click("tbody th a")
-    assert "/show/" in page.url
+    page.wait_for_url("**/show/*")
     page.click(".account summary")
     page.click(".account-panel form button")
-    assert page.url.endswith("/login/")
+    page.wait_for_url(f"{live}/login/")
     context.close()

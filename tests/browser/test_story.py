@@ -44,7 +44,9 @@ def choose(page, name, text):
     """Choose from a searched list by typing."""
     page.click(f"#{name}-ts-control")
     page.keyboard.type(text)
-    page.locator(".ts-dropdown:visible .option").first.click()
+    # What was on offer before is there still for a moment.
+    page.locator(".ts-dropdown:visible .option", has_text=text).first.click()
+    expect(page.locator(f".ts-wrapper:has(#{name}-ts-control) .item")).to_contain_text(text)
 
 
 def fill_position(page, row, *, name, low, high):
@@ -64,7 +66,7 @@ def fill_position(page, row, *, name, low, high):
 
 
 def saved(page):
-    expect(page.locator("[data-save-state]")).to_contain_text("已自动保存", timeout=15_000)
+    expect(page.locator("[data-save-state]")).to_contain_text("已自动保存")
 
 
 def test_fill_two_positions_half_done_and_come_back(seat, told):
@@ -80,12 +82,12 @@ def test_fill_two_positions_half_done_and_come_back(seat, told):
     fill_position(page, 0, name="焊工", low="4500", high="6500")
     expect(page.locator("[data-computed=total_need]")).to_have_text("5")
     saved(page)
-    assert "/edit/" in page.url
+    expect(page).to_have_url(re.compile("/edit/"))
     told["edit"] = page.url
     told["record"] = page.url.rpartition("/")[2]
     page = seat("ent_a", "/")
     page.click("text=继续填报")
-    assert page.url == told["edit"]
+    expect(page).to_have_url(told["edit"])
     expect(page.locator("#f-positions-0-position_name")).to_have_value("焊工")
     expect(page.locator("#f-positions-0-publish_ok-false")).to_be_checked()
 
@@ -113,7 +115,7 @@ def test_the_county_returns_it_with_a_note_on_one_cell(seat, told):
     page = seat("county_a", "/work/")
     page.click(f"a[href$='{told['record']}']")
     page.click("[data-note='positions.salary_max'][data-note-row='2']")
-    assert page.evaluate("document.activeElement.name") == "note-text"
+    expect(page.locator("[name=note-text]:focus")).to_have_count(1)
     page.keyboard.type("高于本地水平，请核实")
     page.click('.decide-bar button:has-text("退回")')
     expect(page.locator(".alert-success")).to_be_visible()
@@ -125,6 +127,8 @@ def test_the_clerk_is_led_to_the_note_and_mends_it(seat, told):
     notes = page.locator("section", has_text="审核意见").first
     expect(notes).to_contain_text("岗位需求 第 2 行 月薪上限：高于本地水平，请核实")
     page.click("text=编辑")
+    # Both pages have links of that name.
+    page.wait_for_url("**/edit/**")
     page.click("a:has-text('岗位需求 第 2 行 月薪上限')")
     field = page.locator("#f-positions-1-salary_max")
     expect(field).to_be_focused()

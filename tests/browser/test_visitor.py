@@ -29,6 +29,7 @@ def wrong(page, language="zh"):
 
 def rate(page, value):
     """Give a mark, however the field is drawn."""
+    page.wait_for_load_state()
     if page.locator("[name=f-score][type=radio]").count():
         page.check(f"[name=f-score][value='{value}']", force=True)
     elif page.locator("select[name=f-score]").count():
@@ -107,7 +108,8 @@ def test_the_sheet_of_codes(browser, live, school):
     expect(page.locator(".visit-slip")).to_have_count(3)
     expect(page.locator(".visit-slip svg").first).to_be_visible()
     assert wrong(page) == []
-    page.click("text=已打印，完成")
+    with page.expect_navigation():
+        page.click("text=已打印，完成")
     assert wrong(page) == []
     assert watch.complaints == []
     context.close()

@@ -155,7 +155,12 @@
         form.action = data.edit_url;
         root.history.replaceState(null, "", data.edit_url);
       }
-      tell(entry.say(texts.saved, { time: clock() }), "good");
+      // What was typed while this was on its way is not on the server yet.
+      if (changes(snapshot()).length) {
+        tell(texts.unsaved);
+      } else {
+        tell(entry.say(texts.saved, { time: clock() }), "good");
+      }
     });
   }
 

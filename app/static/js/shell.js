@@ -45,25 +45,46 @@
     });
   });
 
-  /* Another field has other conditions and another kind of value: its row is drawn anew, the focus stays. */
+  /* Another field has other conditions and another kind of value: its row is drawn anew. The focus stays, and so does
+   * what was written into the row while the answer was on its way. */
   const filters = document.querySelector("[data-filters]");
+  const asked = [];
+
+  function redrawn(at, fresh, before, chosen) {
+    const row = filters.querySelectorAll("[data-filter-row]")[at];
+    const made = document.importNode(fresh, true);
+    const value = row.querySelector("[name=fv]");
+    const twin = made.querySelector("[name=fv]");
+    if (value.value !== before && value.tagName === twin.tagName && value.type === twin.type) {
+      twin.value = value.value;
+    }
+    const focused = document.activeElement;
+    row.parentNode.replaceChild(made, row);
+    if (row.contains(focused) || focused === document.body) {
+      made.querySelector("[name=" + (focused.name || chosen) + "]").focus();
+    }
+  }
+
   if (filters && window.fetch && window.URLSearchParams && window.DOMParser) {
     filters.addEventListener("change", function (event) {
       const select = event.target;
       if (!select.hasAttribute("data-filter-field")) {
         return;
       }
-      const rows = filters.querySelectorAll("[data-filter-row]");
-      const at = Array.prototype.indexOf.call(rows, select.closest("[data-filter-row]"));
+      const row = select.closest("[data-filter-row]");
+      const at = Array.prototype.indexOf.call(filters.querySelectorAll("[data-filter-row]"), row);
+      const before = row.querySelector("[name=fv]").value;
       const query = new URLSearchParams(new FormData(filters)).toString();
+      asked[at] = (asked[at] || 0) + 1;
+      const mine = asked[at];
       fetch(filters.getAttribute("action") + "?" + query, { credentials: "same-origin" })
         .then(function (response) { return response.text(); })
         .then(function (text) {
           const page = new DOMParser().parseFromString(text, "text/html");
           const fresh = page.querySelectorAll("[data-filter-row]")[at];
-          if (fresh) {
-            rows[at].parentNode.replaceChild(document.importNode(fresh, true), rows[at]);
-            filters.querySelectorAll("[data-filter-row]")[at].querySelector("[name=" + select.name + "]").focus();
+          // Chosen again meanwhile: that answer is on its way.
+          if (fresh && mine === asked[at]) {
+            redrawn(at, fresh, before, select.name);
           }
         })
         .catch(function () { filters.submit(); });

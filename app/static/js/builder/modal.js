@@ -1,10 +1,11 @@
 /* Our own dialogs: the browser's modal element keeps the focus inside; closed, it gives the focus back. */
-import { Icon, html, t, useEffect, useId, useRef } from "./ui.js";
+import { Icon, html, t, useId, useLayoutEffect, useRef } from "./ui.js";
 
 export function Modal({ title, wide, onClose, children, actions }) {
   const box = useRef(null);
   const id = useId("dialog");
-  useEffect(() => {
+  // As it is drawn, not a frame later: the next key is meant for it already.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     const element = box.current;
     element.showModal();
