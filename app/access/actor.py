@@ -70,10 +70,18 @@ class Actor:
         """Return the grants that speak of *action* on *resource*."""
         return tuple(rule for rule in self.grants if rule.covers(resource, action))
 
+    @property
+    def is_operator(self) -> bool:
+        """Whether it is who runs the installation, at its command line."""
+        return self.kind == "system" and self.name == f"system:{OPERATOR}"
+
     def can(self, resource: str, action: str) -> bool:
         """Tell whether some grant allows *action* on *resource* at all, on whichever rows."""
         return any(rule.covers(resource, action) for rule in self.grants)
 
+
+#: Who has the command line of an installation, and with it its data folder and its database.
+OPERATOR = "operator"
 
 #: Parts of the system that act by themselves, and what each may do on every resource.
 SYSTEM_ACTORS: dict[str, frozenset[str]] = {
@@ -85,6 +93,7 @@ SYSTEM_ACTORS: dict[str, frozenset[str]] = {
     "conversion": frozenset("VU"),
     "schedule": frozenset("VUSARDP"),
     "notify": frozenset("V"),
+    OPERATOR: frozenset("VCUE"),
 }
 
 #: Mapped classes that hold tenants' data; filled by :func:`app.access.protected.protect`.

@@ -35,8 +35,10 @@ def _free(now: datetime) -> sa.ColumnElement[bool]:
     return sa.or_(waiting, abandoned)
 
 
-def claim_next() -> tuple[Job, str] | None:
+def claim_next(job_id: str | None = None) -> tuple[Job, str] | None:
     """Take the oldest job that is free, for the length of a lease; ``None`` where there is none.
+
+    :param job_id: this job and no other.
 
     Two workers never take the same one: SQLite has one writer, PostgreSQL skips rows that another locks.
     """
@@ -46,7 +48,7 @@ def claim_next() -> tuple[Job, str] | None:
         _give_up_abandoned(now)
         oldest = (
             sa.select(Job.id)
-            .where(_free(now))
+            .where(_free(now), Job.id == job_id if job_id is not None else sa.true())
             .order_by(Job.created_at, Job.id)
             .limit(1)
             .with_for_update(skip_locked=True)

@@ -6,6 +6,7 @@ import logging
 import secrets
 import threading
 from datetime import timedelta
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app
@@ -15,8 +16,9 @@ from app.access.actor import NoActor, acting_as, actor_for, system_actor
 from app.database import db, unit_of_work
 from app.errors import NO_ROOM, DomainError, no_room
 from app.jobs import claiming
+from app.jobs import service as jobs
 from app.jobs.context import Cancelled, JobContext, LeftOff
-from app.jobs.models import CANCELLED, DONE, FAILED, RUNNING, Job
+from app.jobs.models import CANCELLED, DONE, ENDED, FAILED, RUNNING, Job
 from app.jobs.registry import HANDLERS
 from app.jobs.service import CANCELLED_TEXT
 from forms.labels import Label
@@ -34,6 +36,8 @@ NO_RIGHTS = Label(
 )
 #: Waiting times before a job is tried again that the database could not serve.
 _BACK_OFF = timedelta(seconds=5)
+#: Seconds between two looks at a job that somebody else runs.
+_LOOK_AGAIN = 0.5
 
 
 def actor_of(job: Job) -> Actor:
@@ -132,9 +136,9 @@ def _run(job: Job, token: str, stopping: threading.Event | None) -> None:
         _give_up(job, token, FAILED, unexpected(error, job))
 
 
-def run_next(stopping: threading.Event | None = None) -> bool:
-    """Take up the next free job and run it to its end; ``False`` where there is none."""
-    taken = claiming.claim_next()
+def run_next(stopping: threading.Event | None = None, job_id: str | None = None) -> bool:
+    """Take up the next free job, or that of *job_id*, and run it to its end; ``False`` where there is none."""
+    taken = claiming.claim_next(job_id)
     if taken is None:
         return False
     job, token = taken
@@ -142,6 +146,20 @@ def run_next(stopping: threading.Event | None = None) -> bool:
     with _Heartbeat(app, job.id, token):
         _run(job, token, stopping)
     return True
+
+
+def see_through(actor: Actor, job_id: str) -> Job:
+    """Return a job of the actor's own once it has ended: run here, or by the worker that was faster.
+
+    Raises ``NotFound`` for a job of somebody else.
+    """
+    while True:
+        found = jobs.get(actor, job_id)
+        if found.state in ENDED:
+            return found
+        db.session.rollback()
+        if not run_next(job_id=job_id):
+            sleep(_LOOK_AGAIN)
 
 
 def run_all() -> int:

@@ -49,6 +49,7 @@ AUTHORS = {
     "system:rebuild": lazy_gettext("系统（重建）"),
     "system:workflow": lazy_gettext("系统（流程）"),
     "system:import": lazy_gettext("系统（导入）"),
+    "system:operator": lazy_gettext("系统（运维）"),
     "system:seeds": lazy_gettext("系统（初始数据）"),
     "system:notify": lazy_gettext("系统（通知）"),
 }

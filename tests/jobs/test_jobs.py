@@ -322,3 +322,30 @@ def test_inline_work_ends_with_its_asker_and_a_failure_is_kept_apart(kind, actor
     assert (state(asker, good).state, good.result, good.done) == ("done", {"ok": True}, 3)
     assert (state(asker, bad).state, bad.failure["zh"]) == ("failed", "不行")
     assert sorted(item.kind for item in service.mine(asker)) == ["part", "test", "test"]
+
+
+def test_one_job_is_seen_through_before_older_ones(kind, actor):
+    done = []
+    kind("test")(lambda job: done.append(job.payload["n"]))
+    asker = actor("school_a")
+    older, mine = ask(asker, n=1), ask(asker, n=2)
+    assert running.see_through(asker, mine.id).state == "done"
+    assert (done, state(asker, older).state) == ([2], "queued")
+    with pytest.raises(NotFound):
+        running.see_through(actor("school_b"), mine.id)
+
+
+def test_a_job_that_a_worker_was_faster_to_take_is_waited_for(kind, actor, monkeypatch):
+    kind("test")(lambda job: None)
+    asker = actor("school_a")
+    job = ask(asker)
+    taken, token = claiming.claim_next()
+    waits = []
+
+    def work_meanwhile(seconds):
+        waits.append(seconds)
+        claiming.finish(taken.id, token, {"by": "worker"})
+
+    monkeypatch.setattr("app.jobs.running.sleep", work_meanwhile)
+    assert running.see_through(asker, job.id).result == {"by": "worker"}
+    assert len(waits) == 1

@@ -1,7 +1,7 @@
-"""The evaluation by students: nobody takes its records out, whatever he is granted; its questions would come back.
+"""The evaluation by students: no account takes its records out, whatever it is granted; its questions would come back.
 
 That no record of an anonymous form is listed or exported is a promise to those who filled it (docs/decisions/0024),
-so there is no export of it to import. The same questions asked by name show that nothing else stands in the way.
+so no account has an export of it to import; the operator has (test_pack_round_trip). The same questions asked by name show that nothing else stands in the way.
 """
 
 from __future__ import annotations

@@ -243,25 +243,29 @@ LIVES: dict[str, list[tuple[str, str | dict[str, Any]]]] = {
 }
 
 
-def evaluate(clerk: Clerk) -> None:
-    """Fill the student's evaluation as an anonymous visitor, with a code that the college has issued for the class."""
+def evaluate(clerk: Clerk, count: int = 1) -> list[str]:
+    """Fill the student's evaluation as anonymous visitors, with codes that the college has issued for the class."""
     key, school = "evaluation_student", clerk.client("school_a")
     body = {
-        "count": 1,
+        "count": count,
         "valid_until": (today() + timedelta(days=5)).isoformat(),
         "fixed": {"class_id": clerk.records["order_class_agreement"]},
     }
     issued = school.post(f"/forms/{key}/codes", json=body)
     assert issued.status_code == 201, issued.get_data(as_text=True)
-    visitor = Visitor(clerk.app, issued.get_json()["codes"][0]["code"])
     answers = {name: value for name, value in clerk.pack.fill(key).items() if name != "class_id"}
-    sent = visitor.post(f"/forms/{key}/records", json={"answers": answers, "submit": True})
-    assert sent.status_code == 201, sent.get_data(as_text=True)
-    assert sent.get_json()["state"] == "open"
-    assert visitor.post(f"/forms/{key}/records", json={"answers": answers, "submit": True}).status_code == 401
+    found = []
+    for given in issued.get_json()["codes"]:
+        visitor = Visitor(clerk.app, given["code"])
+        sent = visitor.post(f"/forms/{key}/records", json={"answers": answers, "submit": True})
+        assert sent.status_code == 201, sent.get_data(as_text=True)
+        assert sent.get_json()["state"] == "open"
+        found.append(sent.get_json()["id"])
+        assert visitor.post(f"/forms/{key}/records", json={"answers": answers, "submit": True}).status_code == 401
     for account in ("school_a", "city_voc", "city_admin"):
-        assert clerk.client(account).get(f"/forms/{key}/records/{sent.get_json()['id']}").status_code == 404
+        assert clerk.client(account).get(f"/forms/{key}/records/{found[0]}").status_code == 404
         assert clerk.client(account).get(f"/forms/{key}/records").status_code == 403
+    return found
 
 
 def test_every_form_is_submitted_and_lives_on(templates, api, actor, pack, monkeypatch):

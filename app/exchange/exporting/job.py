@@ -14,7 +14,7 @@ from app.exchange import storage
 from app.exchange.exporting import asking, manifest
 from app.exchange.exporting.beside import Telling
 from app.exchange.exporting.merging import merged
-from app.exchange.exporting.rights import fingerprint
+from app.exchange.exporting.rights import fingerprint, opened
 from app.exchange.exporting.spreading import Spread
 from app.exchange.formats import FORMATS
 from app.exchange.layout import MANIFEST
@@ -22,7 +22,7 @@ from app.exchange.models import Export
 from app.exchange.requests.using import approval
 from app.identity.service import regions
 from app.jobs.registry import handler
-from app.records.lists import listing
+from app.records.lists import listing, summary
 from app.records.projection.tables import form_table
 from app.records.reading.record import read_many
 from app.records.versions.quarantine import any_open
@@ -71,9 +71,9 @@ def _write(job: JobContext, found: Export) -> None:
     if rights != found.rights:
         raise Conflict(Label("您的权限已有变化，请重新导出。", "Your rights have changed; make the export again."))
     approved = approval(actor, found)
-    plain = approved.plain if approved is not None else frozenset()
     single = spec.subtables == asking.ROWS or not kind.sheets
     whole = merged(table) if spec.versions == asking.ALL else None
+    plain = opened(actor, whole or table.compiled, approved)
     spread = Spread(
         whole or table.compiled,
         asking.shown(actor, table, spec, whole),
@@ -85,13 +85,11 @@ def _write(job: JobContext, found: Export) -> None:
         opened=plain,
     )
     telling = Telling(actor, found.form_key, merged=whole is not None, approved=plain)
-    ids = listing.ids(
-        actor,
-        found.form_key,
-        q=spec.q,
-        filters=spec.filters,
-        begun_by=approved.asked_at if approved is not None else None,
-    )
+    begun_by = approved.asked_at if approved is not None else None
+    ids = listing.ids(actor, found.form_key, q=spec.q, filters=spec.filters, begun_by=begun_by)
+    if table.definition.anonymous:
+        told = summary.told(table)
+        ids = [each for each in ids if each in told]
     _require_room(kind, len(ids))
     job.progress(0, len(ids))
     path = _temporary(found.id)
@@ -101,8 +99,8 @@ def _write(job: JobContext, found: Export) -> None:
     try:
         records = _rows(job, found.form_key, spread, telling, writer=writer, kind=kind, ids=ids, plain=plain)
         at = utcnow()
-        told = manifest.lines(actor, table, spec, spread, at=at, records=records, cut=writer.cut, approved=approved)
-        writer.close(MANIFEST.get(found.language), told)
+        lines = manifest.lines(actor, table, spec, spread, at=at, records=records, cut=writer.cut, approved=approved)
+        writer.close(MANIFEST.get(found.language), lines)
     except BaseException:
         with suppress(Exception):
             writer.discard()
@@ -112,7 +110,7 @@ def _write(job: JobContext, found: Export) -> None:
     size, digest = storage.settle(path, storage.exports() / name)
     with unit_of_work():
         job.checkpoint({"written": True}, done=len(ids))
-        found.rows, found.manifest = records, [list(line) for line in told]
+        found.rows, found.manifest = records, [list(line) for line in lines]
         found.path, found.size, found.sha256, found.media_type = name, size, digest, kind.media_type
         found.name = f"{table.definition.title.get(found.language)}_{at.astimezone():%Y%m%d_%H%M}.{kind.extension}"
         found.expires_at = at + KEPT if approved is None else min(at + KEPT, approved.valid_until)
@@ -124,7 +122,7 @@ def _write(job: JobContext, found: Export) -> None:
             "masked": sorted(spread.masked),
             "purpose": spec.purpose,
         }
-        if approved is not None:
+        if plain:
             detail |= {"request": found.request_id, "plain": sorted(spread.plain)}
         audit.record(actor, "export", object_type="export", object_id=found.id, detail=detail)
 

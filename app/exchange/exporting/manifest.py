@@ -71,6 +71,12 @@ IN_PLAIN = Label(
     " purpose above alone, and delete the file when its time is over. Secret data are left out.",
 )
 
+OF_OPERATOR = Label(
+    "由系统运维人员在服务器上以明文导出，含个人信息和敏感信息；只用于上述用途，用完请删除。",
+    "Taken out in plain by the operator, at the server's command line, personal and secret data with it. Use it for the"
+    " purpose above alone, and delete the file when it has served it.",
+)
+
 
 def lines(
     actor: Actor,
@@ -104,10 +110,11 @@ def lines(
             title = Label(f"“{sheet.name}”行数", f"Rows of “{sheet.name}”")
             found.append((title, str(spread.rows.get(sheet.key, 0))))
     found += [
-        *(_of_request(spread, approved) if approved is not None else ()),
+        *(_of_request(approved) if approved is not None else ()),
+        *(((Label("明文列", "Columns in plain"), _columns(spread, spread.plain)),) if spread.opened else ()),
         (Label("脱敏列", "Masked columns"), _columns(spread, spread.masked)),
         (Label("用途", "Purpose"), spec.purpose or NONE.get(lang)),
-        (Label("说明", "Note"), (MASKING if approved is None else IN_PLAIN).get(lang)),
+        (Label("说明", "Note"), _note(actor, approved).get(lang)),
     ]
     if spec.versions == ALL:
         legend = ("；" if lang == "zh" else "; ").join(
@@ -120,14 +127,19 @@ def lines(
     return [(name.get(lang), text) for name, text in found]
 
 
-def _of_request(spread: Spread, approved: Approval) -> list[tuple[Label, str]]:
+def _note(actor: Actor, approved: Approval | None) -> Label:
+    if actor.is_operator:
+        return OF_OPERATOR
+    return MASKING if approved is None else IN_PLAIN
+
+
+def _of_request(approved: Approval) -> list[tuple[Label, str]]:
     return [
         (Label("申请编号", "Request"), approved.number),
         (Label("申请时间", "Asked at"), _minute(approved.asked_at)),
         (Label("审批人", "Approved by"), approved.decided_by),
         (Label("审批时间", "Approved at"), _minute(approved.decided_at) if approved.decided_at else ""),
         (Label("有效期至", "Valid until"), _minute(approved.valid_until)),
-        (Label("明文列", "Columns in plain"), _columns(spread, spread.plain)),
     ]
 
 

@@ -13,6 +13,18 @@ from forms.definition import CLASSES
 
 if TYPE_CHECKING:
     from app.access.actor import Actor
+    from app.exchange.requests.using import Approval
+    from forms.compiled import CompiledForm
+
+
+def opened(actor: Actor, form: CompiledForm, approved: Approval | None) -> frozenset[str]:
+    """Return the paths that may leave in plain: what a request was approved for; all of them for the operator.
+
+    He has the database itself (docs/decisions/0054).
+    """
+    if approved is not None:
+        return approved.plain
+    return frozenset(form.by_path) if actor.is_operator else frozenset()
 
 
 def fingerprint(actor: Actor, form_key: str, version_no: int) -> str:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from app.records.writing.bulk import Owner
 
 OTHER = Label("与“代填单位”不一致，请核对", "This is not the organization in the column “Filled for”")
+UNNAMED = Label(
+    "匿名问卷只能由填报人凭填报码提交，不能导入",
+    "Answers to an anonymous form are handed in by who has a code for it; they are not imported",
+)
 STAYS = Label("这条记录属于另一个单位，不能改为代填单位", "The record belongs to another organization and stays there")
 
 
@@ -33,6 +37,7 @@ class Owners:
         self.home = bulk.owner(actor, form_key)
         form = self.home.compiled.definition
         self.for_others = owners.fills_for_others(actor, form)
+        self._anonymous = form.anonymous
         self._item = owners.choosing_field(actor, form)
         self._typed = owners.meant(actor, form, {item.line.owner for item in candidates if item.line.owner})
         self._chosen: Mapping[str, Organization] = {}
@@ -45,6 +50,8 @@ class Owners:
 
         :param filled: what it says in the form's own fields.
         """
+        if self._anonymous:
+            return self.home, Problem("", None, "anonymous", UNNAMED)
         if OWNER in line.broken:
             return self.home, Problem(OWNER, None, line.broken[OWNER], BROKEN[line.broken[OWNER]])
         value = filled.get(self._item.key) if self._item is not None else None

@@ -79,6 +79,42 @@ def sees_aggregates_alone(actor: Actor, resource: str) -> bool:
     return bool(rules) and all(rule.mode == "anon" for rule in rules)
 
 
+def told(table: FormTable) -> set[str]:
+    """Return the ids of anonymous records that may be told singly, to who sees single ones at all.
+
+    The same rule as for sums: whole steps of five, of those who share the fixed answer of their codes, in the order
+    of days, none of the present day.
+    """
+    main, by = table.main, _grouped_by(table.definition, table)
+    group = table.column(by.key) if by is not None else sa.null()
+    statement = sa.select(group, main.c._id).where(_handed_in(table))
+    statement = statement.order_by(group, main.c._submitted_at, main.c._id).execution_options(yield_per=2_000)
+    found: set[str] = set()
+    waiting: list[str] = []
+    present: Any = None
+    for value, record_id in db.session.execute(tagged(statement, _REASON)):
+        if value != present:
+            present = value
+            waiting.clear()
+        waiting.append(record_id)
+        if len(waiting) == FEWEST:
+            found.update(waiting)
+            waiting.clear()
+    return found
+
+
+def _handed_in(table: FormTable) -> sa.ColumnElement[bool]:
+    """Return the condition of records that count: handed in on a day that is over, to which nothing is added."""
+    over = datetime.combine(today(), time()).astimezone()
+    main = table.main
+    return sa.and_(
+        main.c._batch.is_(None),
+        main.c._state != VOID,
+        main.c._submitted_at.is_not(None),
+        main.c._submitted_at < over,
+    )
+
+
 def summary(actor: Actor, form_key: str, group: str = "") -> Summary:
     """Return the aggregates of the records in the actor's scope.
 
@@ -90,16 +126,8 @@ def summary(actor: Actor, form_key: str, group: str = "") -> Summary:
     scopes = [rule.scope for rule in actor.rules(table.resource, "V") if rule.mode == "anon"]
     if not scopes:
         raise NotAllowed
-    # Handed in today are none yet: what is added to a day that is over does not change any more.
-    over = datetime.combine(today(), time()).astimezone()
     main = table.main
-    condition = sa.and_(
-        any_scope(actor, scopes, KeyColumns.of(main)),
-        main.c._batch.is_(None),
-        main.c._state != VOID,
-        main.c._submitted_at.is_not(None),
-        main.c._submitted_at < over,
-    )
+    condition = sa.and_(any_scope(actor, scopes, KeyColumns.of(main)), _handed_in(table))
     form = table.definition
     by = _grouped_by(form, table)
     groups = _groups(table, condition, by) if by is not None else []

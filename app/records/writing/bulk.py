@@ -46,9 +46,14 @@ class Owner:
 
 
 def owner(actor: Actor, form_key: str, on_behalf_of: int | None = None) -> Owner:
-    """Return for whom the actor fills the form, himself or another. Raises ``NotFound``, ``NotAllowed``."""
+    """Return for whom the actor fills the form, himself or another. Raises ``NotFound``, ``NotAllowed``.
+
+    The operator of the installation belongs to no organization; that which runs it stands in for his own.
+    """
     form = form_table(form_key).compiled
     owners.require_filler(actor, form.definition)
+    if on_behalf_of is None and actor.is_operator:
+        on_behalf_of = owners.house().id
     organization = owners.own(actor, form.definition, on_behalf_of)
     state = writing.initial_state(form.definition)
     known = context_for(actor, form.definition, organization, state=state, prefilling=True)

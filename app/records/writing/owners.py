@@ -88,7 +88,7 @@ def closed_to(actor: Actor, form: Definition) -> tuple[str, ...]:
 
 def fills_for_others(actor: Actor, form: Definition) -> bool:
     """Tell whether the actor's right to create reaches further than his own organizations."""
-    if actor.kind != "user" or actor.visit is not None:
+    if actor.kind == "visitor" or actor.visit is not None:
         return False
     return any(rule.scope not in OWN_SCOPES for rule in row_rules(actor, form.resource, "C"))
 
@@ -181,6 +181,18 @@ def own(actor: Actor, form: Definition, on_behalf_of: int | None = None) -> Orga
         raise NotAllowed if on_behalf_of is None else NotFound
     if not may(actor, form.resource, "C", keys_of_new(found)):
         raise NotAllowed if on_behalf_of is None else NotFound
+    return found
+
+
+def house() -> Organization:
+    """Return the organization that runs this installation: the first that stands under no other.
+
+    Raises ``NotFound`` where there is none yet.
+    """
+    first = sa.select(Organization).where(Organization.parent_id.is_(None)).order_by(Organization.id).limit(1)
+    found: Organization | None = db.session.scalar(first)
+    if found is None:
+        raise NotFound
     return found
 
 
