@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 ENGLISH = ROOT / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
-#: ``pgettext`` tells apart what is one word in Chinese and two in English: an action (``停用``, Retire) and its outcome.
+#: ``pgettext`` tells apart what is one word in Chinese and two in English: an action (停用, Retire) and its outcome.
 KEYWORDS = {
     "_": None,
     "gettext": None,

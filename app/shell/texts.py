@@ -28,6 +28,13 @@ def _ngettext(one: str, many: str, number: int) -> str:
     return found
 
 
+def _pgettext(context: str, text: str) -> str:
+    found: str = _chosen().upgettext(context, text)
+    return found
+
+
 def init_app(app: Flask) -> None:
     """Have templates look texts up so."""
-    app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        _gettext, _ngettext, newstyle=True, pgettext=_pgettext
+    )
