@@ -22,14 +22,16 @@ from app.exchange.layout import RECORD, fillable
 from app.exchange.models import CHECKING, DONE, READY, Import
 from app.jobs.registry import handler
 from app.records.projection.tables import form_table
+from app.records.reading.looks import Looks
 from app.records.writing import matching, owners
 from forms.labels import Label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from app.access.actor import Actor
     from app.exchange.importing.candidates import Candidate
+    from app.exchange.importing.judging import Fresh
     from app.exchange.importing.parsing import Parsed, Remark
     from app.jobs.context import JobContext
     from app.records.projection.tables import FormTable
@@ -48,6 +50,11 @@ IMPORTED_BEFORE = Label(
     "This file was imported before; this row has nothing to be recognised by and is not imported twice",
 )
 
+IMPORTED_BY_ANOTHER = Label(
+    "本单位其他人已经导入过这个文件；您看不到其中的关键内容，无法核对是否重复，为避免重复不再导入",
+    "A colleague has imported this file before. What its rows are known by is masked for you: none is imported twice",
+)
+
 
 @handler(KIND, given_up=unfinished.given_up)
 def check(job: JobContext) -> dict[str, Any]:
@@ -60,7 +67,8 @@ def check(job: JobContext) -> dict[str, Any]:
     cells = staging.cells_of(found.id)
     isolation.read(staging.upload_of(found.id, found.kind), found.kind, cells)
     parsed = parsing.parse(form_table(found.form_key).compiled, isolation.lines(cells))
-    verdicts, strays = _judged(job, found, parsed)
+    looks = Looks()
+    verdicts, strays = _judged(job, found, parsed, looks)
     order = {placed.name: number for number, placed in enumerate(parsed.placed)}
 
     def placed_by(remark: Remark) -> tuple[int, int]:
@@ -77,6 +85,7 @@ def check(job: JobContext) -> dict[str, Any]:
     staging.write_rows(found.id, verdicts)
     with unit_of_work():
         job.checkpoint({"checked": True}, done=len(verdicts), total=len(verdicts))
+        looks.log(job.actor, found.form_key, found.id)
         found.version_no = form_table(found.form_key).version_no
         found.counts = _counts(verdicts, strays, job.actor)
         found.preview = [previewing.item(verdict) for verdict in verdicts[:SHOWN_ROWS]]
@@ -105,7 +114,7 @@ def _counts(verdicts: Iterable[Verdict], strays: list[Remark], actor: Actor) -> 
     return counts
 
 
-def _judged(job: JobContext, found: Import, parsed: Parsed) -> tuple[list[Verdict], list[Remark]]:
+def _judged(job: JobContext, found: Import, parsed: Parsed, looks: Looks) -> tuple[list[Verdict], list[Remark]]:
     actor, form_key = job.actor, found.form_key
     table = form_table(form_key)
     owners.require_filler(actor, table.definition)
@@ -113,7 +122,7 @@ def _judged(job: JobContext, found: Import, parsed: Parsed) -> tuple[list[Verdic
     arrange(table.compiled, candidates)
     paths = fillable(actor, table)
     meanings = Meanings(actor, table.compiled, paths, candidates)
-    judge = Judge(actor, Owners(actor, form_key, candidates, meanings), paths, meanings)
+    judge = Judge(actor, Owners(actor, form_key, candidates, meanings), paths, meanings, looks)
     job.progress(0, len(candidates))
     # Those that name no record: read as new ones first, since their keys may be those of records that are here.
     named = {item.record_id for item in candidates if item.record_id}
@@ -121,18 +130,17 @@ def _judged(job: JobContext, found: Import, parsed: Parsed) -> tuple[list[Verdic
     keyed = [item for item in candidates if not item.record_id]
     read = [fresh[id(item)] for item in keyed]
     whose = [one.owner.organization.id for one in read]
-    matches = matching.by_unique(actor, form_key, [one.answers for one in read], whose)
+    matches = matching.by_unique(actor, form_key, [one.answers for one in read], whose, looks=looks)
     meant = {id(item): record_id for item, record_id in zip(keyed, matches, strict=True) if record_id}
     existing = find(actor, form_key, {*named, *meant.values()})
-    keyless = _keyless(found, [one.answers for one in read]) if _imported_before(found) else []
-    again = {id(item) for item, without in zip(keyed, keyless, strict=False) if without}
+    again = _again(actor, found, keyed, read)
     verdicts: list[Verdict] = []
     for number, item in enumerate(candidates, 1):
         record_id = item.record_id or meant.get(id(item))
         if record_id is None:
             verdict = judge.new(item, fresh[id(item)])
             if id(item) in again:
-                item.remark("imported_before", IMPORTED_BEFORE)
+                item.remark("imported_before", again[id(item)])
         elif record_id in existing:
             verdict = judge.known(item, existing[record_id])
         else:
@@ -147,17 +155,45 @@ def _judged(job: JobContext, found: Import, parsed: Parsed) -> tuple[list[Verdic
     return verdicts, strays
 
 
-def _imported_before(found: Import) -> bool:
-    """Tell whether the own organization has imported the same file already."""
+def _again(actor: Actor, found: Import, rows: Sequence[Candidate], read: Sequence[Fresh]) -> dict[int, Label]:
+    """Return, by identity, what is told of rows that would come in twice if they are matched with no record.
+
+    The own organization has imported the same file already, and they have no unique key by which the actor would find
+    their records: none at all, or one that is masked for him in what somebody else has written.
+    """
+    importers = _importers(found)
+    if not importers:
+        return {}
+    told: dict[int, Label] = {}
+    others = importers != {found.user_id}
+    sees: dict[int, bool] = {}
+    for item, one, keyless in zip(rows, read, _keyless(found, [one.answers for one in read]), strict=True):
+        whose = one.owner.organization
+        if keyless:
+            told[id(item)] = IMPORTED_BEFORE
+        elif others:
+            if whose.id not in sees:
+                sees[whose.id] = matching.recognises(actor, found.form_key, whose)
+            if not sees[whose.id]:
+                told[id(item)] = IMPORTED_BY_ANOTHER
+    return told
+
+
+def _importers(found: Import) -> set[int | None]:
+    """Return who of the own organization has imported the same file already."""
     table = Import.__table__
-    statement = sa.select(table.c.id).where(
-        table.c.form_key == found.form_key,
-        table.c.organization_id == found.organization_id,
-        table.c.sha256 == found.sha256,
-        table.c.state == DONE,
-        table.c.id != found.id,
+    statement = (
+        sa.select(table.c.user_id)
+        .distinct()
+        .where(
+            table.c.form_key == found.form_key,
+            table.c.organization_id == found.organization_id,
+            table.c.sha256 == found.sha256,
+            table.c.state == DONE,
+            table.c.id != found.id,
+        )
     )
-    return db.session.execute(tagged(statement.limit(1), "imports of the own organization")).first() is not None
+    return set(db.session.scalars(tagged(statement, "imports of the own organization")))
 
 
 def _keyless(found: Import, rows: list[dict[str, Any]]) -> list[bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from app.exchange.models import COMMITTING, DONE, Import
 from app.identity.models import Organization
 from app.jobs.registry import handler
 from app.records.projection.tables import form_table
+from app.records.reading.looks import Looks
 from app.records.writing import bulk, matching
 from app.records.writing.amending import Amendment, amend
 from app.records.writing.record import Saved
@@ -77,12 +79,27 @@ def _pieces(rows: Sequence[Row], start: int) -> Iterator[tuple[int, Sequence[Row
         yield first, rows[first : first + PIECE]
 
 
+@contextmanager
+def _looking(job: JobContext, found: Import) -> Iterator[Looks]:
+    """Give a unit of work whose looks at what is behind masks are logged, though it comes to nothing."""
+    looks = Looks()
+    try:
+        with unit_of_work():
+            yield looks
+            looks.log(job.actor, found.form_key, found.id)
+    except Conflict:
+        with unit_of_work():
+            looks.log(job.actor, found.form_key, found.id)
+        raise
+
+
 def _stage(job: JobContext, found: Import, new: Sequence[Row]) -> None:
     """Write the new drafts where nobody sees them; those that the organization has got meanwhile are left out."""
     for first, piece in _pieces(new, int(job.saved.get("staged", 0))):
-        with unit_of_work():
+        with _looking(job, found) as looks:
             whose = [row.organization for row in piece]
-            matches = matching.by_unique(job.actor, found.form_key, [row.answers for row in piece], whose)
+            answers = [row.answers for row in piece]
+            matches = matching.by_unique(job.actor, found.form_key, answers, whose, looks=looks)
             fresh = [row for row, match in zip(piece, matches, strict=True) if match is None]
             late = [row for row, match in zip(piece, matches, strict=True) if match is not None]
             if late and not found.only_valid:
@@ -103,7 +120,7 @@ def _stage(job: JobContext, found: Import, new: Sequence[Row]) -> None:
 
 def _show(job: JobContext, found: Import, new: Sequence[Row], changed: Sequence[Row]) -> None:
     """Make everything visible in one unit of work, with the changes of records that were there."""
-    with unit_of_work():
+    with _looking(job, found) as looks:
         # Two imports of one organization must see each other's records.
         whose = {row.organization or job.actor.organization_id for row in new} or {job.actor.organization_id}
         held = sa.select(Organization.id).where(Organization.id.in_(whose)).order_by(Organization.id)
@@ -111,7 +128,8 @@ def _show(job: JobContext, found: Import, new: Sequence[Row], changed: Sequence[
         known = staging.written(found.id)
         staged = [row for row in new if (row.sheet, row.row) in known]
         owners = [row.organization for row in staged]
-        if any(matching.by_unique(job.actor, found.form_key, [row.answers for row in staged], owners)):
+        answers = [row.answers for row in staged]
+        if any(matching.by_unique(job.actor, found.form_key, answers, owners, looks=looks)):
             raise Conflict(MEANWHILE, code="stale")
         first = changed[: bulk.MOST_ROWS]
         _amend(job, found, first, len(new))

@@ -51,13 +51,17 @@ class Comparison:
     paths: Collection[str]
     meanings: Meanings
     context: Context
+    #: Paths of what the actor sees by a logged look alone, and has now been told to be right.
+    looked: set[str] = field(default_factory=set)
 
     def changes(self, candidate: Candidate) -> Changes:
         """Return what the rows of a candidate change."""
         found = Changes()
         stored = self.existing.stored
         present = self.existing.view.compiled
-        cells, problems = self._cells(candidate.line, self.form.columns, present.columns, stored, None)
+        cells, problems = self._cells(
+            candidate.line, self.form.columns, present.columns, stored, None, looked=self.looked
+        )
         found.answers.update(cells)
         found.problems += problems
         for key, lines in candidate.children.items():
@@ -76,6 +80,8 @@ class Comparison:
         present: Mapping[str, Column],
         stored: Mapping[str, Any],
         row: int | None,
+        *,
+        looked: set[str],
     ) -> tuple[dict[str, Any], list[Problem]]:
         changed: dict[str, Any] = {}
         problems: list[Problem] = []
@@ -95,7 +101,7 @@ class Comparison:
                 except Invalid as error:
                     problems.append(Problem(asked.path, row, error.code, error.message))
                     continue
-                if not self._equal(column, value, stored.get(key)):
+                if not self._equal(column, value, stored, looked):
                     changed[key] = _checked(column, value)
         return changed, problems
 
@@ -124,16 +130,24 @@ class Comparison:
                 written.append(show(column, column.type.masked(column.field, stored), "zh", masked=True))
         return any(same(cell, one) for one in written)
 
-    def _equal(self, column: Column, value: Any, stored: Any) -> bool:
-        """Tell whether a value is what is stored already; never of what the actor may not know."""
-        if value is None or is_empty(stored):
-            return value is None and is_empty(stored)
-        if self._mode(column.path) < Mode.REVEAL:
+    def _equal(self, column: Column, value: Any, stored: Mapping[str, Any], looked: set[str]) -> bool:
+        """Tell whether a value is what is stored already; of what a mask hides, only where the actor wrote it himself.
+
+        :param looked: what takes a logged look to be told comes into it.
+        """
+        present = stored.get(column.field.key)
+        if value is None or is_empty(present):
+            return value is None and is_empty(present)
+        if not _says(column, _checked(column, value), present):
             return False
-        checked = _checked(column, value)
-        if column.type.refers and isinstance(checked, dict) and isinstance(stored, dict):
-            return bool(checked.get("id") == stored.get("id"))
-        return bool(checked == stored)
+        mode = self._mode(column.path)
+        row = str(stored.get("_row")) if "." in column.path else None
+        own = self.existing.words.get((column.path, row), ())
+        if mode is Mode.PLAIN or any(_says(column, word, present) for word in own):
+            return True
+        if mode is Mode.REVEAL:
+            looked.add(column.path)
+        return mode is Mode.REVEAL
 
     def _table(self, key: str, lines: list[Line], found: Changes) -> None:
         """Compare the listed rows of a sub-table; those that are not listed go, except where the rows are fixed."""
@@ -156,7 +170,7 @@ class Comparison:
             if partner is None:
                 rows.append(self._new_row(key, line, number, found))
                 continue
-            changed, problems = self._cells(line, columns, present, partner, number)
+            changed, problems = self._cells(line, columns, present, partner, number, looked=self.looked)
             found.problems += problems
             touched = touched or bool(changed)
             rows.append({"_row": partner.get("_row"), **changed})
@@ -190,7 +204,11 @@ class Comparison:
     def _alike(self, key: str, line: Line, row: Mapping[str, Any]) -> bool:
         columns = self.form.columns[key].columns
         present = self.existing.view.compiled.columns[key].columns
-        return self._cells(line, columns, present, row, None) == ({}, [])
+        looked: set[str] = set()
+        found = self._cells(line, columns, present, row, None, looked=looked) == ({}, [])
+        if found:
+            self.looked.update(looked)
+        return found
 
     def _same_key(self, key: str, line: Line, row: Mapping[str, Any]) -> bool:
         head = fixed_rows.heading(self.form.columns[key])
@@ -200,6 +218,13 @@ class Comparison:
             return False
         part = replace(line, cells=only, broken={})
         return self._alike(key, part, row)
+
+
+def _says(column: Column, value: Any, other: Any) -> bool:
+    """Tell whether two answers say the same; of a reference the id alone counts."""
+    if column.type.refers and isinstance(value, dict) and isinstance(other, dict):
+        return bool(value.get("id") == other.get("id"))
+    return bool(value == other)
 
 
 def _checked(column: Column, value: Any) -> Any:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from app.exchange.importing.candidates import Candidate
     from app.exchange.importing.existing import Existing
     from app.exchange.importing.ownership import Owners
+    from app.records.reading.looks import Looks
     from app.records.writing.bulk import Owner
     from forms.compiled import CompiledForm, Context
 
@@ -49,8 +50,8 @@ UNCERTAIN = Label(
 class Verdict:
     """What becomes of a candidate.
 
-    ``answers``: all of a new record, or what changes. ``whole``: the answers that the record then has, for unique
-    keys. ``due``: attachments that are still to come, as path and row.
+    ``answers``: all of a new record, or what changes. ``whole``: the answers that the record then has, as far as the
+    actor may know them, for unique keys. ``due``: attachments that are still to come, as path and row.
     """
 
     candidate: Candidate
@@ -107,6 +108,19 @@ def _content(answers: Mapping[str, Any], problem: Problem, numbered: Mapping[str
     return next((row.get(key) for row in rows_of(answers.get(table)) if row.get("_row") == identifier), None)
 
 
+def _known(existing: Existing, looked: Collection[str]) -> dict[str, Any]:
+    """Return those of a record's answers that another row of the file may be held against.
+
+    They are plain, the actor's own words, or *looked* at.
+    """
+    modes, words = existing.view.modes, existing.words
+    return {
+        key: value
+        for key, value in existing.stored.items()
+        if key in looked or modes.get(key, Mode.HIDE) is Mode.PLAIN or value in words.get((key, None), ())
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Fresh:
     """A candidate taken for a new record: its answers, cleaned, for whom it is, and what cannot be read of it."""
@@ -119,8 +133,9 @@ class Fresh:
 class Judge:
     """Judges the candidates of one file."""
 
-    def __init__(self, actor: Actor, whose: Owners, paths: Collection[str], meanings: Meanings) -> None:
+    def __init__(self, actor: Actor, whose: Owners, paths: Collection[str], meanings: Meanings, looks: Looks) -> None:
         self._actor, self._whose, self._paths, self._meanings = actor, whose, paths, meanings
+        self._looks = looks
         self._form = whose.home.compiled
         self._modes: dict[int, Mapping[str, Mode]] = {}
         self._contexts: dict[tuple[int, int], Context] = {}
@@ -169,7 +184,9 @@ class Judge:
         context = self._context(existing)
         comparison = Comparison(self._form, existing, self._paths, self._meanings, context)
         changes = comparison.changes(candidate)
-        found = Verdict(candidate, UNCHANGED, changes.answers, existing.stored, existing, removed=changes.removed)
+        self._looks.note(existing.view.id, comparison.looked)
+        known = _known(existing, comparison.looked)
+        found = Verdict(candidate, UNCHANGED, changes.answers, known, existing, removed=changes.removed)
         owner = existing.view.organization
         found.organization = owner["id"], owner["name"]
         if not self._whose.stays(candidate.line, owner["id"]):
@@ -181,9 +198,10 @@ class Judge:
             self._closed(candidate, existing)
             return found
         form = existing.view.compiled
-        found.whole, _ = form.clean(form.merge(existing.stored, changes.answers))
-        veil = partial(_discreet, answers=found.whole, before=existing.stored, modes=existing.view.modes)
-        self._tell(found, self._validated(form, found.whole, context, changes.problems, veil))
+        whole, _ = form.clean(form.merge(existing.stored, changes.answers))
+        found.whole = {key: value for key, value in whole.items() if key in known or key in changes.answers}
+        veil = partial(_discreet, answers=whole, before=existing.stored, modes=existing.view.modes)
+        self._tell(found, self._validated(form, whole, context, changes.problems, veil))
         return found
 
     def _closed(self, candidate: Candidate, existing: Existing) -> None:
