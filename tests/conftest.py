@@ -15,6 +15,7 @@ import re
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,17 +28,19 @@ from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
+from werkzeug.wsgi import ClosingIterator
 
 from app import create_app
 from app.access.actor import Actor, actor_for
 from app.caches import clear_all
-from app.database import db
+from app.database import db, utcnow
 from app.identity.service import find_user
 from seeds.load import load_accounts, load_reference
 from tests.databases import BACKENDS, Backend
 from tests.engines import connect, engine, listening
 
 PASSWORD = "Xiaoqitong-Demo-2025"
+LAST_SECONDS = 20
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 settings.register_profile(
@@ -124,6 +127,15 @@ def app(backend_name: str, worlds: Callable[[str], World]) -> Flask:
     world = worlds(backend_name)
     world.restore()
     return world.app
+
+
+@pytest.fixture(autouse=True)
+def _within_a_day() -> None:
+    """Begin nothing in the last seconds of a day: the date that a test has read would be yesterday's before it ends."""
+    now = utcnow().astimezone()
+    left = 86_400 - (now.hour * 3600 + now.minute * 60 + now.second)
+    if left <= LAST_SECONDS:
+        time.sleep(left)
 
 
 @pytest.fixture(autouse=True)
@@ -217,17 +229,56 @@ def api(app: Flask) -> Callable[..., ApiClient]:
     return lambda username, language="zh": ApiClient(app, username, language)
 
 
+class Served:
+    """The application at an address of its own, which can go away and come back."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app, self.port = app, 0
+        self._changed, self._running = threading.Condition(), 0
+        self.start()
+
+    @property
+    def address(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Listen: on a free port, and the next time on the same."""
+        self._server = make_server("127.0.0.1", self.port, self._counted, threaded=True)
+        self.port = self._server.server_port
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Listen no more, and wait for what is being answered: it must not meet the content of the next module."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        with self._changed:
+            assert self._changed.wait_for(lambda: not self._running, timeout=120)
+
+    def _counted(self, environ: Any, start_response: Any) -> Any:
+        self._count(1)
+        try:
+            return ClosingIterator(self.app(environ, start_response), lambda: self._count(-1))
+        except BaseException:
+            self._count(-1)
+            raise
+
+    def _count(self, by: int) -> None:
+        with self._changed:
+            self._running += by
+            self._changed.notify_all()
+
+
 @pytest.fixture(scope="module")
 def live(worlds: Callable[[str], World]) -> Iterator[str]:
     """Serve the application on SQLite on a free port; return its address."""
     world = worlds("sqlite")
     world.restore()
-    server = make_server("127.0.0.1", 0, world.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
+    served = Served(world.app)
+    yield served.address
+    served.stop()
 
 
 @pytest.fixture(scope="session")

@@ -69,6 +69,13 @@ class Running:
                     found.add(int(entry.name))
         return found
 
+    def grown_to(self, number: int) -> bool:
+        """Tell whether its group comes to have so many processes: the first answers before the last is there."""
+        deadline = time.monotonic() + PATIENCE
+        while len(self.members()) != number and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return len(self.members()) == number
+
 
 def wait_until_ready(running: Running) -> None:
     """Wait for /healthz; fail with the output where it ends before."""

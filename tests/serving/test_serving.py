@@ -31,7 +31,7 @@ def test_a_second_start_on_the_same_data_finds_everything_and_adds_nothing(tmp_p
         assert [row["username"] for row in accounts["accounts"] if row["username"] not in page] == []
         assert accounts["password"] in page
         # Two web processes with their master, the worker, the housekeeping and what watches them.
-        assert len(running.members()) == 6
+        assert running.grown_to(6)
     first = counts(tmp_path / "xiaoqitong.db")
     assert first["record"] > 600
     assert len([path for path in (tmp_path / "files").rglob("*") if path.is_file()]) == first["file"] > 500
@@ -79,7 +79,7 @@ def test_an_unreachable_database_is_named_without_its_password(tmp_path):
     port = free_port()
     url = f"postgresql://office:secret-word@127.0.0.1:{port}/xqt"
     process = start({"DATA_DIR": str(tmp_path), "DATABASE_URL": url, "PORT": str(free_port())})
-    output, _ = process.communicate(timeout=120)
+    output, _ = process.communicate(timeout=240)
     assert process.returncode == 1
     assert "无法启动" in output
     assert "Cannot start" in output
@@ -94,7 +94,7 @@ def test_a_port_in_use_is_named_before_anything_is_prepared(tmp_path):
         holder.listen()
         port = holder.getsockname()[1]
         process = start({"DATA_DIR": str(tmp_path), "PORT": str(port)})
-        output, _ = process.communicate(timeout=120)
+        output, _ = process.communicate(timeout=240)
     assert process.returncode == 1
     assert f"{port}" in output
     assert "PORT" in output
@@ -107,7 +107,7 @@ def test_a_database_of_a_later_release_is_left_alone(tmp_path):
         connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
         connection.execute("INSERT INTO alembic_version VALUES ('9999')")
     process = start({"DATA_DIR": str(tmp_path), "PORT": str(free_port())})
-    output, _ = process.communicate(timeout=120)
+    output, _ = process.communicate(timeout=240)
     assert process.returncode == 1
     assert "9999" in output
     assert "Traceback" not in output
@@ -116,7 +116,7 @@ def test_a_database_of_a_later_release_is_left_alone(tmp_path):
 def test_a_data_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("not a folder")
     process = start({"DATA_DIR": str(tmp_path / "file" / "data"), "PORT": str(free_port())})
-    output, _ = process.communicate(timeout=120)
+    output, _ = process.communicate(timeout=240)
     assert process.returncode == 1
     assert "DATA_DIR" in output
     assert "Traceback" not in output

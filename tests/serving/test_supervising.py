@@ -26,26 +26,30 @@ def note(name):
 
 def steady(name):
     note(name)
-    time.sleep(60)
+    time.sleep(600)
 
 def brief(name):
     note(name)
-    time.sleep(float(sys.argv[2]))
+    while not (folder / "end").exists():
+        time.sleep(0.02)
     raise SystemExit(3)
 
 tasks = {
     "steady": [Task("web", lambda: steady("web"), vital=True), Task("worker", lambda: steady("worker"))],
     "vital": [Task("web", lambda: brief("web"), vital=True), Task("worker", lambda: steady("worker"))],
     "other": [Task("web", lambda: steady("web"), vital=True), Task("worker", lambda: brief("worker"))],
-}[sys.argv[3]]
+}[sys.argv[2]]
 sys.exit(Supervisor(tasks).run())
 """
 
 
-def start(folder: Path, seconds: float, case: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(folder), str(seconds), case], cwd=ROOT, stderr=subprocess.DEVNULL
-    )
+def start(folder: Path, case: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", SCRIPT, str(folder), case], cwd=ROOT, stderr=subprocess.DEVNULL)
+
+
+def end(folder: Path) -> None:
+    """Let the brief one end, now and whenever it is started again."""
+    (folder / "end").touch()
 
 
 def noted(folder: Path, name: str, wanted: int = 1) -> list[int]:
@@ -68,39 +72,41 @@ def alive(pid: int) -> bool:
 
 
 def gone(pids: list[int]) -> bool:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while any(map(alive, pids)) and time.monotonic() < deadline:
         time.sleep(0.05)
     return not any(map(alive, pids))
 
 
 def test_a_signal_ends_all_of_them(tmp_path):
-    process = start(tmp_path, 0, "steady")
+    process = start(tmp_path, "steady")
     pids = noted(tmp_path, "web") + noted(tmp_path, "worker")
     process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 0
+    assert process.wait(60) == 0
     assert gone(pids)
 
 
 def test_when_the_vital_one_ends_so_do_the_others_with_its_code(tmp_path):
-    process = start(tmp_path, 1, "vital")
-    pids = noted(tmp_path, "worker")
+    process = start(tmp_path, "vital")
+    pids = noted(tmp_path, "web") + noted(tmp_path, "worker")
+    end(tmp_path)
     assert process.wait(60) == 3
     assert gone(pids)
 
 
 def test_another_one_that_ends_is_started_again(tmp_path):
-    process = start(tmp_path, 0.2, "other")
+    end(tmp_path)
+    process = start(tmp_path, "other")
     pids = noted(tmp_path, "worker", 3)
     assert len(set(pids)) >= 3
     assert alive(noted(tmp_path, "web")[0])
     process.terminate()
-    assert process.wait(30) == 0
+    assert process.wait(60) == 0
 
 
 def test_a_parent_that_is_killed_leaves_nothing_behind(tmp_path):
-    process = start(tmp_path, 0, "steady")
+    process = start(tmp_path, "steady")
     pids = noted(tmp_path, "web") + noted(tmp_path, "worker")
     os.kill(process.pid, signal.SIGKILL)
-    process.wait(30)
+    process.wait(60)
     assert gone(pids)
