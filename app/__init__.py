@@ -10,7 +10,7 @@ from flask_appbuilder import AppBuilder
 from flask_wtf.csrf import CSRFProtect
 
 import config as configuration
-from app import cli, database, errors, health, proxies
+from app import cli, database, errors, health, origins, proxies
 from app.access import addresses
 from app.identity.security import BureauSecurityManager
 
@@ -46,6 +46,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.config.update(configuration.load())
     app.config.update(settings or {})
     proxies.init_app(app)
+    origins.init_app(app)
     addresses.init_app(app)
     database.init_app(app)
     # Before FAB registers anything, so that its APIs find the extension when they exempt themselves.

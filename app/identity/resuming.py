@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from flask import current_app, g, render_template, request
 from werkzeug.exceptions import HTTPException
+
+from app.origins import from_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,7 +51,7 @@ class Kept:
 
 def sent() -> Kept | None:
     """Return what the present request has posted, if it can wait: typed into a page of this site."""
-    if request.endpoint not in _endpoints or not _from_here():
+    if request.endpoint not in _endpoints or not from_here():
         return None
     return _kept(
         request.path, request.form.items(multi=True), files=any(each.filename for each in request.files.values())
@@ -84,14 +85,3 @@ def _endpoint(address: str) -> str:
         return str(current_app.url_map.bind("").match(address, method="POST")[0])
     except HTTPException:
         return ""
-
-
-def _from_here() -> bool:
-    """Tell whether the browser says that a page of this site has sent the request."""
-    # The scheme is left out: a proxy may have ended TLS.
-    said = request.headers.get("Origin") or request.headers.get("Referer") or ""
-    try:
-        return bool(said) and urlsplit(said).netloc == request.host
-    except ValueError:
-        # No address at all, which no browser says.
-        return False
