@@ -13,7 +13,6 @@ class Region(Tree):
     label = Label("行政区划", "Region")
     group = "relation"
     about = Label("从行政区划中选择", "One of the administrative regions")
-    short = True
     widget = "region"
 
 

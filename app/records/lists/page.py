@@ -115,8 +115,11 @@ class ListPage:
         fields = field_columns(self._table.definition)
         rules = self._actor.rules(self._table.resource, "V")
         own = all(rule.scope in {"own", "self"} for rule in rules)
+        # A register of organizations is a list of their names already.
+        link = self._table.definition.organization
+        named = link is not None and link.name in fields
         doubtful = ["_duplicate"] if any(row.duplicate for row in found.rows) else []
-        return (*fields, *([] if own else ["_organization_name"]), "_state", *doubtful, "_updated_at")
+        return (*fields, *([] if own or named else ["_organization_name"]), "_state", *doubtful, "_updated_at")
 
     def _filters(self) -> list[FilterRow]:
         rows = address_rows(self._arguments)
