@@ -42,6 +42,18 @@ def test_a_sheet_says_what_there_is_with_seals_and_a_foot(api, sign_in):
     assert "<input" not in sheet(sign_in("ent_a"), DEMAND, record)
 
 
+def test_seals_are_named_in_the_language_of_the_sheet(api, sign_in):
+    record = create(api("ent_a"), DEMAND, demand())
+    client = sign_in("ent_a")
+    client.get("/lang/en")
+    said = words(sheet(client, DEMAND, record))
+    assert "Reporting organization (seal)" in said
+    assert "填报单位(盖章)" not in said
+    assert said.count("Date:") == 3
+    client.get("/lang/zh")
+    assert "填报单位(盖章)" in words(sheet(client, DEMAND, record))
+
+
 def test_what_is_masked_on_the_page_is_masked_on_paper(api, sign_in):
     given = teacher(41)
     record = create(api("school_a"), TEACHER, given)
