@@ -16,6 +16,7 @@ import shutil
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -260,10 +261,13 @@ class Served:
     def _counted(self, environ: Any, start_response: Any) -> Any:
         self._count(1)
         try:
-            return ClosingIterator(self.app(environ, start_response), lambda: self._count(-1))
+            answer = ClosingIterator(self.app(environ, start_response))
         except BaseException:
             self._count(-1)
             raise
+        # Not when it is closed: the server does not come to that where a browser goes away while it reads.
+        weakref.finalize(answer, self._count, -1)
+        return answer
 
     def _count(self, by: int) -> None:
         with self._changed:
