@@ -30,6 +30,7 @@ from app.records.entry.autosaving import autosave
 from app.records.entry.changing import edit, refused
 from app.records.entry.drawing import paper
 from app.records.entry.renderer import posted_lock
+from app.records.entry.whose import offer
 from app.records.lists import listing
 from app.records.lists.filter_rows import read_query
 from app.records.lists.page import ListPage, field_columns
@@ -38,6 +39,7 @@ from app.records.lists.summary_page import shown
 from app.records.models import Record
 from app.records.projection.tables import form_table
 from app.records.reading import change_page, record_page
+from app.records.reading.show_page import foreign
 from app.records.versions.newer import new_version
 from app.records.writing import duplicates, references
 from app.workflow import service as workflow
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
     from app.records.entry.desk import Outcome
 
 #: The actions, one of which a route needs on the form's resource; the services decide about the record.
-NEEDED = {"add": "C", "edit": "U", "void": "D", "upload": "CU", "distinct": "A"}
+NEEDED = {"add": "C", "whose": "C", "edit": "U", "void": "D", "upload": "CU", "distinct": "A"}
 
 
 def _authorise() -> None:
@@ -72,7 +74,7 @@ class RecordView(BureauModelView):
     edit_columns: ClassVar[list[str]] = ["id"]
     include_route_methods: ClassVar[set[str] | None] = {
         "list", "summary", "show", "add", "edit", "history", "void", "distinct", "act", "reveal", "paper", "lookup",
-        "draft", "upload", "file",
+        "draft", "upload", "file", "whose",
     }  # fmt: skip
 
     def create_blueprint(self, *arguments: Any, **options: Any) -> Any:
@@ -153,6 +155,17 @@ class RecordView(BureauModelView):
         """Fill a new record."""
         return self._entry(add(current_actor(), g.form_key, request))
 
+    @expose("/for", methods=["GET"])
+    def whose(self) -> ResponseReturnValue:
+        """Ask for whom a new record is filled."""
+        found, lang = offer(current_actor(), g.form_key, request.args.get("q", "")), language()
+        if found is None:
+            return redirect(f"/records/{g.form_key}/add")
+        title = gettext("为哪个单位填报")
+        heading = {"form_title": found.form.title.get(lang), "form_lang": foreign(found.form.title, lang)}
+        base = f"/records/{g.form_key}"
+        return str(self.render_template("records/whose.html", title=title, offer=found, base=base, **heading))
+
     @expose("/edit/<pk>", methods=["GET", "POST"])
     def edit(self, pk: str) -> ResponseReturnValue:
         """Change a record."""
@@ -160,7 +173,8 @@ class RecordView(BureauModelView):
 
     def _entry(self, outcome: Outcome) -> ResponseReturnValue:
         if outcome.page is None:
-            flash(outcome.message, "success")
+            if outcome.message:
+                flash(outcome.message, "success")
             return redirect(outcome.address)
         return self.render_template("records/entry.html", page=outcome.page), outcome.status
 

@@ -167,3 +167,21 @@ def test_without_scripts_both_answers_are_shown_and_saving_again_keeps_ones_own(
     assert again.get("staff_now") == ["88"]
     assert client.post(draft.path, data=again.data(_do="save")).status_code == 302
     assert draft.read().answers["staff_now"] == 88
+
+
+def test_a_draft_that_saves_itself_is_theirs_for_whom_it_was_begun(worlds, browser, live):
+    app = worlds("sqlite").app
+    with app.app_context():
+        college = actor_for(find_user("school_a").id).organization_id
+    page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
+    sign_in_page(page, live, "county_a")
+    page.goto(f"{live}/records/pt_teacher_register/add")
+    page.click("text=为其他单位填报")
+    page.click(f"a[href$='for={college}']")
+    page.fill("[name=f-full_name]", "代填教师")
+    page.press("[name=f-full_name]", "Tab")
+    expect(state(page)).to_contain_text("已自动保存")
+    record = page.url.rpartition("/")[2]
+    with app.app_context(), acting_as(actor_for(find_user("school_a").id)) as clerk:
+        assert service.read(clerk, "pt_teacher_register", record).organization["id"] == college
+    page.context.close()

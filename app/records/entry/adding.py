@@ -12,11 +12,10 @@ from flask_babel import gettext
 from app.access.actor import acting_as
 from app.access.query import require
 from app.builder.service import compiled as compiled_form
-from app.database import db, unit_of_work
+from app.database import unit_of_work
 from app.errors import BadRequest, Conflict, Invalid, NotAllowed
-from app.identity.models import Organization
 from app.records import service
-from app.records.entry import changing
+from app.records.entry import changing, whose
 from app.records.entry.desk import OFFICE, Desk, Outcome
 from app.records.entry.drawing import closed_answers, new_page
 from app.records.entry.posting import keep_uploads, nobodys, told_above, with_rows
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from app.access.actor import Actor
     from app.records.hooks import Choice
     from forms.answers.problems import Problem
+    from forms.definition import Definition
 
 
 def version_of(actor: Actor, form_key: str, campaign: str, drawn: int | None) -> int:
@@ -76,8 +76,22 @@ def add(actor: Actor, form_key: str, request: Request, desk: Desk = OFFICE) -> O
     require(actor, definition.resource, "C")
     if definition.fill_roles and actor.role not in definition.fill_roles:
         raise NotAllowed
-    context = context_for(actor, definition, _own_organization(actor), state=initial_state(definition), prefilling=True)
-    draw = partial(new_page, actor, form, context, version_no=version_no, desk=desk, choices=choices, campaign=campaign)
+    behalf = whose.posted(actor, definition, request.values.get("for"))
+    if request.method == "GET" and _must_say(actor, definition, request):
+        return Outcome(None, address=f"/records/{form_key}/for")
+    organization = owners.own(actor, definition, behalf)
+    context = context_for(actor, definition, organization, state=initial_state(definition), prefilling=True)
+    draw = partial(
+        new_page,
+        actor,
+        form,
+        context,
+        organization=organization,
+        version_no=version_no,
+        desk=desk,
+        choices=choices,
+        campaign=campaign,
+    )
     if request.method == "GET":
         return Outcome(draw(starting(actor, form, context)))
     raw = read_post(form, request.form)
@@ -102,7 +116,9 @@ def add(actor: Actor, form_key: str, request: Request, desk: Desk = OFFICE) -> O
     submit = do.verb == "submit" and unnamed is None
     try:
         with unit_of_work():
-            saved = service.create(actor, form_key, raw, submit=submit, campaign=campaign or None, drawn=drawn)
+            saved = service.create(
+                actor, form_key, raw, submit=submit, on_behalf_of=behalf, campaign=campaign or None, drawn=drawn
+            )
     except Invalid as error:
         return again(error.errors or told_above(error), error.status)
     lacking = nobodys(unnamed) if unnamed is not None else saved.problems
@@ -114,11 +130,10 @@ def add(actor: Actor, form_key: str, request: Request, desk: Desk = OFFICE) -> O
     return Outcome(None, address=desk.saved(form_key, saved.id), message=gettext("草稿已保存。"))
 
 
-def _own_organization(actor: Actor) -> Organization:
-    found: Organization | None = db.session.get(Organization, actor.organization_id) if actor.organization_id else None
-    if found is None:
-        raise NotAllowed
-    return found
+def _must_say(actor: Actor, form: Definition, request: Request) -> bool:
+    """Tell whether it is asked for whom before anything is filled: who may fill profiles of others has none himself."""
+    named = request.args.get("for")
+    return not named and form.organization is not None and owners.is_asked_before(actor, form)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from app.builder.service import compiled as compiled_form
 from app.database import unit_of_work
 from app.errors import Conflict, language
 from app.records import service
+from app.records.entry import whose
 from app.records.entry.adding import version_of
 from app.records.entry.renderer import draft_conflict, draft_reply, drawn_with, parse_draft
 from app.records.versions import drafts
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 def autosave(actor: Actor, form_key: str, record_id: str, body: Any) -> tuple[dict[str, Any], int]:
     """Save changed fields of a draft; return the answer for the page and its status."""
     drawn = drawn_with(body.get("form_version")) if isinstance(body, Mapping) else None
+    named = body.get("for") if isinstance(body, Mapping) and record_id == "new" else None
     campaign = str(body.get("campaign") or "") if isinstance(body, Mapping) and record_id == "new" else ""
     if record_id == "new":
         form = compiled_form(form_key, version_of(actor, form_key, campaign, drawn))
@@ -31,7 +33,10 @@ def autosave(actor: Actor, form_key: str, record_id: str, body: Any) -> tuple[di
     try:
         with unit_of_work():
             if record_id == "new":
-                saved = service.create(actor, form_key, changes, campaign=campaign or None, drawn=drawn)
+                behalf = whose.posted(actor, form.definition, named)
+                saved = service.create(
+                    actor, form_key, changes, on_behalf_of=behalf, campaign=campaign or None, drawn=drawn
+                )
             else:
                 saved = service.update(actor, form_key, record_id, lock_version, changes, drawn=drawn)
     except Conflict as error:

@@ -11,7 +11,7 @@ from app.builder.service import workflow_of
 from app.database import utcnow
 from app.errors import language
 from app.records.entry.desk import OFFICE, Desk
-from app.records.entry.renderer import RecordHead, entry_page
+from app.records.entry.renderer import RecordHead, Whose, entry_page
 from app.records.hooks import campaign_choices, campaign_title
 from app.records.labels import moment, state_of
 from app.records.reading.context import reading_context
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from app.access.actor import Actor
+    from app.identity.models import Organization
     from app.records.entry.renderer import EntryPage
     from app.records.hooks import Choice
     from app.records.reading.record import RecordView
@@ -44,12 +45,16 @@ def new_page(
     context: Context,
     answers: Mapping[str, Any],
     *,
+    organization: Organization,
     version_no: int,
     choices: Sequence[Choice] | None,
     desk: Desk,
     **more: Any,
 ) -> EntryPage:
-    """Return the page of a new record; *choices* are the campaigns that it can be filled in, if they are known."""
+    """Return the page of a new record; *choices* are the campaigns that it can be filled in, if they are known.
+
+    :param organization: whose it will be, unless a field says another.
+    """
     lang = language()
     definition = form.definition
     unnamed = owners.unnamed(actor, definition, answers) is not None
@@ -62,7 +67,8 @@ def new_page(
         keeps=actor.visit is None or not actor.visit.anonymous,
         mode="add",
         lang=lang,
-        record=RecordHead(organization="" if unnamed else actor.organization_name, form_version=version_no),
+        record=RecordHead(organization="" if unnamed else organization.name, form_version=version_no),
+        whose=_whose(actor, definition, organization) if owners.is_asked_before(actor, definition) else None,
         references=_offers(actor, definition),
         files=_files(definition, answers),
         submit_label=_submit_label(actor, definition, initial_state(definition), lang),
@@ -145,6 +151,10 @@ def _offers(actor: Actor, form: Definition) -> dict[str, list[dict[str, str]]]:
         path: references.lookup(actor, form.key, path, "", limit=_OFFERED if "." in path else _OFFERED_ALONE)
         for path in paths
     }
+
+
+def _whose(actor: Actor, form: Definition, organization: Organization) -> Whose:
+    return Whose(organization.id, organization.id != actor.organization_id, f"/records/{form.key}/for")
 
 
 def _files(form: Definition, answers: Mapping[str, Any], masked: Collection[str] = ()) -> dict[str, dict[str, Any]]:

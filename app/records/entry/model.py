@@ -47,6 +47,15 @@ class RecordHead:
 
 
 @dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose a new record will be, where no field says it: the id, whether it is another's, and where it is chosen."""
+
+    organization: int
+    other: bool
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewVersion:
     """A version that the record is not of: what changed, and where its upgrade is shown (empty: he may not).
 
@@ -275,6 +284,7 @@ class EntryPage:
     new_version: NewVersion | None = None
     #: Whether drafts are kept: what an anonymous visitor fills is handed in at once.
     keeps: bool = True
+    whose: Whose | None = None
 
     @property
     def editable(self) -> bool:

@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from app.records.entry.client import client_rules
 from app.records.entry.fields import FieldBuilder
-from app.records.entry.model import Conflict, EntryPage, NewVersion, RecordHead, Urls
+from app.records.entry.model import Conflict, EntryPage, NewVersion, RecordHead, Urls, Whose
 from app.records.entry.paper import paper_of
 from app.records.entry.reply import shown
 from app.records.entry.said import Said
@@ -46,6 +46,7 @@ def entry_page(
     new_version: NewVersion | None = None,
     closed: Collection[str] = (),
     keeps: bool = True,
+    whose: Whose | None = None,
 ) -> EntryPage:
     """Return the page of a record (or of a new one) in *mode* add, edit, preview or print.
 
@@ -57,7 +58,7 @@ def entry_page(
     fields that the reader cannot change besides those closed to his role; without *keeps* there is no draft to save.
     *campaigns* are those that a new record may be filled in, *campaign*
     the id of the chosen one. *submit_label* is what the submit button says (default 提交); empty
-    where the actor may not submit. *new_version*: one that the record is not of.
+    where the actor may not submit. *new_version*: one that the record is not of. *whose*: for whom a new one is filled.
     """
     definition = compiled.definition
     state = compiled.evaluate(answers, context=context)
@@ -109,6 +110,7 @@ def entry_page(
         campaign=campaign,
         new_version=new_version,
         keeps=keeps,
+        whose=whose,
     )
 
 

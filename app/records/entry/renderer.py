@@ -27,7 +27,7 @@ browser showed (``{"id", "label"}``): the service must read the label itself.
 
 from __future__ import annotations
 
-from app.records.entry.model import Conflict, EntryPage, NewVersion, NoteView, RecordHead, Urls
+from app.records.entry.model import Conflict, EntryPage, NewVersion, NoteView, RecordHead, Urls, Whose
 from app.records.entry.page import entry_page
 from app.records.entry.post import (
     Action,
@@ -51,6 +51,7 @@ __all__ = [
     "RecordHead",
     "Upload",
     "Urls",
+    "Whose",
     "action_of",
     "attach",
     "change_rows",

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from app.access.law import OWN_SCOPES, RowKeys, row_rules, scope_matches
+from app.access.law import OWN_SCOPES, KeyColumns, RowKeys, any_scope, row_rules, scope_matches
 from app.access.query import modes_in, require, tagged
 from app.database import db
 from app.errors import Invalid, NotAllowed, NotFound
 from app.identity.models import Organization
+from app.records.lists.words import like
 from app.records.models import Record
 from app.records.writing.references import ORGANIZATION
 from forms.answers.answer import is_empty
@@ -19,7 +20,7 @@ from forms.field_types import get as field_type
 from forms.labels import Label
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from app.access.actor import Actor
     from app.access.query import FormTable, RowModes
@@ -91,6 +92,27 @@ def fills_for_others(actor: Actor, form: Definition) -> bool:
     if actor.kind == "visitor" or actor.visit is not None:
         return False
     return any(rule.scope not in OWN_SCOPES for rule in row_rules(actor, form.resource, "C"))
+
+
+def is_asked_before(actor: Actor, form: Definition) -> bool:
+    """Tell whether whose record it will be is said before it is filled: the actor may choose, no field asks him."""
+    return fills_for_others(actor, form) and choosing_field(actor, form) is None
+
+
+def within(actor: Actor, form: Definition, words: str, limit: int) -> Sequence[Organization]:
+    """Return organizations that the actor may create a record for, by name: those in which all *words* occur."""
+    scopes, table = {rule.scope for rule in row_rules(actor, form.resource, "C")}, Organization.__table__
+    statement = sa.select(Organization).where(
+        Organization.active, any_scope(actor, scopes, KeyColumns(table.c.id, table.c.region))
+    )
+    for word in words.split():
+        pattern = f"%{like(word)}%"
+        columns = (Organization.name, Organization.short_name, Organization.code)
+        statement = statement.where(sa.or_(*(column.ilike(pattern, escape="\\") for column in columns)))
+    found: Sequence[Organization] = db.session.scalars(
+        statement.order_by(Organization.name, Organization.id).limit(limit)
+    ).all()
+    return found
 
 
 def choosing_field(actor: Actor, form: Definition) -> Field | None:

@@ -11,6 +11,7 @@
   const state = form.querySelector("[data-save-state]");
   const versionInput = form.querySelector("[name=lock_version]");
   const campaign = form.querySelector("[name=campaign]");
+  const whose = form.querySelector("[name=for]");
   const WAIT = 3000;
   const RETRY = 10000;
 
@@ -70,6 +71,9 @@
     };
     if (campaign && draftUrl.slice(-4) === "/new") {
       body.campaign = campaign.value;
+    }
+    if (whose && draftUrl.slice(-4) === "/new") {
+      body.for = whose.value;
     }
     saving = root.fetch(draftUrl, {
       method: "POST",
