@@ -11,6 +11,8 @@ Every variable has a default that suits one office on one machine (SQLite, loopb
 ``XQT_HTTPS``          ``1`` marks cookies *Secure* and sends HSTS
 ``XQT_HOSTS``          comma separated host names this site answers to (empty: any)
 ``XQT_PLAIN_DAYS``     days that an approved export in plain holds, where no other number is asked for (7)
+``XQT_SIGNIN_NAMES``   how many user names may fail to sign in from one address in a span of time (30; 0: any number)
+``XQT_SIGNIN_MINUTES`` how many minutes such a span has (10)
 ``TRUSTED_PROXIES``    how many proxies before it add the address that they heard from to ``X-Forwarded-For`` (0)
 ``TZ``                 time zone of dates, deadlines and times shown (China, wherever the machine stands)
 =====================  =====================================================================
@@ -80,6 +82,14 @@ def proxies(environ: Mapping[str, str]) -> int:
     return int(text)
 
 
+def whole(environ: Mapping[str, str], name: str, default: int, least: int) -> int:
+    """Return the whole number that a variable gives. Raises ``ValueError`` for what is none, or less than *least*."""
+    text = environ.get(name) or str(default)
+    if not (text.isascii() and text.isdecimal() and len(text) < 6 and int(text) >= least):
+        raise ValueError(f"{name} must be a whole number of at least {least}, not {text!r}")
+    return int(text)
+
+
 def use_time_zone(environ: Mapping[str, str]) -> None:
     """Let "today" and every time shown be China's, unless ``TZ`` names another zone: servers often run on UTC."""
     if not environ.get("TZ"):
@@ -105,6 +115,8 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         "HTTPS": https,
         "TRUSTED_PROXIES": proxies(env),
         "TRUSTED_HOSTS": [host for host in env.get("XQT_HOSTS", "").split(",") if host] or None,
+        "SIGNIN_NAMES": whole(env, "XQT_SIGNIN_NAMES", 30, 0),
+        "SIGNIN_SPAN": timedelta(minutes=whole(env, "XQT_SIGNIN_MINUTES", 10, 1)),
         "EXPORT_REQUEST_DAYS": int(env.get("XQT_PLAIN_DAYS") or 7),
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url),

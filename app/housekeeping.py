@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import click
 from flask.cli import with_appcontext
 
+from app import attempts
 from app.access.actor import acting_as, system_actor
 from app.database import db, unit_of_work, utcnow
 from app.exchange import expiry
 from app.identity.sessions import purge
 from app.records.files import drop_pending
-from app.visitors import arriving, attempts
+from app.visitors import arriving
 from app.workflow.tick import tick
 
 if TYPE_CHECKING:
@@ -44,9 +45,14 @@ def _exchanged() -> int:
         return sum(expiry.expire())
 
 
+def _attempts() -> int:
+    with unit_of_work():
+        return attempts.forget()
+
+
 def _visits() -> int:
     with unit_of_work():
-        return arriving.forget() + attempts.forget()
+        return arriving.forget()
 
 
 TASKS: dict[str, Callable[[], int]] = {
@@ -55,6 +61,7 @@ TASKS: dict[str, Callable[[], int]] = {
     "exchanged": _exchanged,
     "sessions": _sessions,
     "visits": _visits,
+    "attempts": _attempts,
 }
 
 

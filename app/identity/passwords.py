@@ -50,14 +50,18 @@ def check_strength(password: str, username: str) -> None:
         )
 
 
+def looked_up(username: str) -> str:
+    """Return a user name as accounts are looked up by it."""
+    return username.strip().lower()
+
+
 def authenticate(username: str, password: str) -> User | None:
     """Return the account if the password fits and it may sign in; else ``None``, for every reason alike.
 
     Five failures lock the account for ten minutes. An unknown, inactive or locked name costs the same
     work as a known one: one hash, one update, one audit event.
     """
-    name = username.strip().lower()
-    user: User | None = db.session.scalar(sa.select(User).where(sa.func.lower(User.username) == name))
+    user: User | None = db.session.scalar(sa.select(User).where(sa.func.lower(User.username) == looked_up(username)))
     known = user is not None and bool(user.active) and (not user.is_demo or current_app.config["DEMO_MODE"])
     stored = user.password if user is not None and known and user.password else _NOBODY
     fits = check_password_hash(stored, password) and known

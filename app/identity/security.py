@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app, g, request, session
+from flask import current_app, g, has_request_context, request, session
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_jwt_extended import get_jwt, verify_jwt_in_request
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt.exceptions import PyJWTError
 
-from app import audit
+from app import attempts, audit
 from app.access import screens
 from app.access.actor import Actor, NoActor, actor_for, actor_source, current_actor, forget_actor
 from app.database import unit_of_work
 from app.errors import NotFound
-from app.identity import passwords
+from app.identity import guarding, passwords
 from app.identity.models import User
 from app.identity.sessions import BureauSession, live, touch
 from app.identity.signin import BureauAuthView, BureauSecurityApi
@@ -47,10 +47,14 @@ class BureauSecurityManager(SecurityManager):  # type: ignore[misc]
         self.appbuilder.add_view_no_menu(self.auth_view)
 
     def auth_user_db(self, username: str, password: str) -> User | None:
-        """Return the account that may sign in, or ``None``."""
+        """Return the account that may sign in, or ``None``. Raises ``TooMany``: see :mod:`app.identity.guarding`."""
         if not username or not password or "\0" in username + password:
             return None
-        return passwords.authenticate(username, password)
+        attempt = guarding.begin(request.remote_addr or "" if has_request_context() else "", username)
+        user = passwords.authenticate(username, password)
+        if user is not None and attempt is not None:
+            attempts.succeeded(attempt)
+        return user
 
     def load_user_jwt(self, _header: dict[str, Any], claims: dict[str, Any]) -> User | None:
         """Return the account behind a token whose session still holds."""

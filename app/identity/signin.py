@@ -21,7 +21,7 @@ from jwt.exceptions import PyJWTError
 from app.access.actor import NoActor, current_actor, forget_actor
 from app.api import schema
 from app.database import db, utcnow
-from app.errors import http_error, problem, wants_problem
+from app.errors import TooMany, http_error, language, problem, wants_problem
 from app.identity.models import Organization, Post, RoleDefinition, User
 from app.identity.resuming import carried, resume_page, sent
 from app.identity.sessions import digest, open_row, update_row
@@ -81,7 +81,11 @@ class BureauAuthView(AuthDBView):  # type: ignore[misc]
         form, kept = LoginForm_db(), carried()
         status = 200
         if form.validate_on_submit():
-            user = self.appbuilder.sm.auth_user_db(form.username.data, form.password.data)
+            try:
+                user = self.appbuilder.sm.auth_user_db(form.username.data, form.password.data)
+            except TooMany as error:
+                flash(error.message.get(language()), "warning")
+                return sign_in_page(form, kept), error.status
             if user is not None:
                 sign_in(user)
                 if kept is not None and not user.must_change_password:
@@ -151,6 +155,8 @@ class BureauSecurityApi(SecurityApi):  # type: ignore[misc]
               description: the token
             401:
               description: refused
+            429:
+              description: too many user names have failed from this address
         """  # noqa: D205 - apispec reads what follows the dashes
         body = schema.read_body(schema.LOGIN_BODY)
         user = self.appbuilder.sm.auth_user_db(body["username"], body["password"])

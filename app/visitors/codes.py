@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 
-from flask import current_app
+from app.hashing import keyed
 
 #: Without I, L, O and U, which are read for others.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -30,12 +28,6 @@ def read(text: str) -> str | None:
     signs = "".join(sign for sign in text[:60].upper() if not sign.isspace() and sign not in "-—－_.")
     code = signs.translate(_MISREAD)
     return code if len(code) == LENGTH and not set(code) - set(ALPHABET) else None
-
-
-def keyed(purpose: str, text: str) -> str:
-    """Return the keyed hash of *text*: without the secret key of the site nobody can try all texts against it."""
-    key = current_app.config["SECRET_KEY"].encode()
-    return hmac.new(key, f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()
 
 
 def digest(code: str) -> str:

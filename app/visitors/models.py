@@ -1,4 +1,4 @@
-"""Batches of one-time codes, the codes themselves as keyed hashes, the visits begun with them, failed attempts.
+"""Batches of one-time codes, the codes themselves as keyed hashes, the visits begun with them.
 
 A code that was spent on an anonymous form stays as a hash that is spent: nothing says on which record, nor when.
 """
@@ -58,16 +58,6 @@ class VisitSession(Model):  # type: ignore[misc]
     id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     code: Mapped[str] = mapped_column(sa.ForeignKey("visit_code.digest"))
     until: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-class VisitFailure(Model):  # type: ignore[misc]
-    """How often codes were tried in vain from one address (as a keyed hash) in one span of time."""
-
-    __tablename__ = "visit_failure"
-
-    address: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
-    span: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
-    count: Mapped[int] = mapped_column(sa.Integer, default=0)
 
 
 def _own(actor: Actor) -> sa.ColumnElement[bool]:

@@ -68,11 +68,11 @@ def test_nothing_leads_from_the_record_to_the_visitor(app, api, caplog):
     # The record with its revision, its projection and search document; the code is spent. No event, no receipt, no visit.
     assert {"record", "record_revision", "visit_code", f"data_{ANONYMOUS}"} <= written
     others = {name for name in written if not name.startswith(("data_", "record", "visit_code", "sqlite_"))}
-    assert others <= {"visit_failure"}
+    assert others <= {"failed_attempt"}
     with app.app_context():
         digest = codes.digest(code.replace("-", ""))
     day = today().isoformat()
-    for name in written - {"visit_code", "visit_failure"}:
+    for name in written - {"visit_code", "failed_attempt"}:
         text = str(new[name])
         assert digest not in text, name
         assert "198.51.100.23" not in text, name

@@ -29,7 +29,7 @@ def _forms(app):
 @pytest.fixture(autouse=True)
 def _no_attempts_before(app):
     with app.app_context():
-        db.session.execute(sa.text("DELETE FROM visit_failure"))
+        db.session.execute(sa.text("DELETE FROM failed_attempt"))
         db.session.commit()
 
 
@@ -177,7 +177,7 @@ def test_guessing_is_slowed_down_and_others_are_not(app, api):
     elsewhere = client.post("/api/v1/visits", json={"code": code}, environ_base={"REMOTE_ADDR": "192.0.2.7"})
     assert elsewhere.status_code == 201
     with app.app_context():
-        rows = db.session.execute(sa.text("SELECT address FROM visit_failure")).scalars().all()
+        rows = db.session.execute(sa.text("SELECT address FROM failed_attempt")).scalars().all()
         assert rows
         assert not any("127.0.0.1" in row or "192.0.2.7" in row for row in rows)
 
