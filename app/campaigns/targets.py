@@ -13,7 +13,7 @@ from app.campaigns.models import CampaignTarget, scopes
 from app.database import db
 from app.errors import Invalid
 from app.identity.models import Organization
-from app.identity.service import KINDS
+from app.identity.service import KINDS, regions
 from forms.answers.problems import Problem
 from forms.labels import Label
 
@@ -83,6 +83,9 @@ def check(actor: Actor, selection: Selection) -> None:
     if len(selection.regions) > MOST_CODES:
         text = Label(f"地区最多 {MOST_CODES} 个", f"At most {MOST_CODES} regions")
         problems.append(Problem("regions", None, "too_many", text))
+    elif strange := sorted(set(selection.regions) - {row.code for row in regions()}):
+        text = Label(f"没有这个地区：{strange[0][:40]}", f"There is no such region: {strange[0][:40]}")
+        problems.append(Problem("regions", None, "choice", text))
     if len(selection.codes) > MOST_CODES:
         text = Label(f"单位代码最多 {MOST_CODES} 个", f"At most {MOST_CODES} codes")
         problems.append(Problem("codes", None, "too_many", text))

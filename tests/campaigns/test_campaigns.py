@@ -218,6 +218,7 @@ def test_who_is_no_target_is_told_so(app, api, actor):
         ({"targets": {}}, "kinds"),
         ({"targets": {"kinds": ["castle"]}}, "kinds"),
         ({"targets": {"codes": ["nobody"]}}, "codes"),
+        ({"targets": {"kinds": ["enterprise"], "regions": ["230203", "999999"]}}, "regions"),
         ({"targets": {"kinds": ["enterprise"], "regions": [f"{number}" for number in range(70_000)]}}, "regions"),
     ],
 )
@@ -228,7 +229,7 @@ def test_what_is_wrong_is_named(api, more, field):
 
 
 def test_a_selection_of_nobody_is_not_opened(app, api):
-    empty = made(api("city_voc"), targets={"kinds": ["enterprise"], "regions": ["999999"]})
+    empty = made(api("city_voc"), targets={"kinds": ["college"], "regions": ["230224"]})
     assert api("city_voc").post(f"/campaigns/{empty}/open").status_code == 422
     with app.app_context():
         statement = sa.select(CampaignTarget.__table__).where(CampaignTarget.__table__.c.campaign_id == empty)
