@@ -29,6 +29,8 @@ from app.workflow import past
 from forms.answers.validation import ATTACHMENTS
 from seeds.demo import attachments
 from seeds.demo.city import FORMS, build
+from seeds.demo.requests import NOTED, load_requests
+from seeds.demo.world import words
 
 if TYPE_CHECKING:
     from datetime import date
@@ -59,19 +61,20 @@ class Stage:
 
 
 def load_demo() -> None:
-    """Load the demo organizations and records that are not there yet."""
+    """Load the demo organizations, records and requests that are not there yet."""
     actor = system_actor("seeds")
     with acting_as(actor):
         finished = packs.all_brought("demo")
         wanted = [form_key for form_key in FORMS if form_key not in finished]
-        if not wanted:
-            return
-        day = today()
-        city = build(day)
-        with unit_of_work():
-            _create_organizations(city)
-        for form_key in wanted:
-            _load_form(actor, form_key, city.of_form(form_key), day)
+        if wanted:
+            day = today()
+            city = build(day)
+            with unit_of_work():
+                _create_organizations(city)
+            for form_key in wanted:
+                _load_form(actor, form_key, city.of_form(form_key), day)
+    if NOTED not in finished:
+        load_requests(words()["requests"])
 
 
 def _create_organizations(city: City) -> None:

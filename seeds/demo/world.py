@@ -18,7 +18,7 @@ ACCOUNTS = PACK / "demo" / "accounts.yaml"
 CITY = "230200"
 _PARTS = {
     "surnames", "given", "brands", "streets", "counties", "trades", "jobs", "schools", "posts", "courses", "bases",
-    "devices", "comments", "notes", "difficulties",
+    "devices", "comments", "notes", "difficulties", "requests",
 }  # fmt: skip
 
 
@@ -57,7 +57,7 @@ class World:
     count: int = 0
 
     def __post_init__(self) -> None:
-        self.words = read(Path(WORDS), _PARTS)
+        self.words = words()
         self.chance = random.Random(self.seed)  # noqa: S311 - plausible data, not secrets
         self.units = [*_shown_units(), *self._enterprises(), *self._colleges()]
 
@@ -141,6 +141,11 @@ class World:
         ]
 
 
+def words() -> dict[str, Any]:
+    """Return the words that the demo speaks in."""
+    return read(Path(WORDS), _PARTS)
+
+
 def regions() -> list[dict[str, Any]]:
     """Return the regions of the pack."""
     rows: list[dict[str, Any]] = read(PACK / "regions.yaml", {"regions"})["regions"]
@@ -167,7 +172,7 @@ def _own(unit: Unit, region: str) -> bool:
 def _shown_units() -> list[Unit]:
     """Return the colleges and enterprises that have demo accounts."""
     data = read(ACCOUNTS, {"password", "organizations", "accounts"})
-    trades = read(WORDS, _PARTS)["counties"]
+    trades = words()["counties"]
     return [
         Unit(
             row["code"],

@@ -12,11 +12,15 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app.access.actor import Actor, acting_as, system_actor, today
+from app.access.actor import Actor, acting_as, actor_for, system_actor, today
 from app.access.query import tagged
 from app.builder import service as builder
 from app.database import db, unit_of_work
+from app.exchange.models import ExportRequest
+from app.exchange.requests import deciding
+from app.exchange.requests.standing import standing_of
 from app.identity.models import Organization
+from app.identity.service import find_user
 from app.notify import service as notify
 from app.records import service as records
 from app.records.files import folder
@@ -34,7 +38,7 @@ from seeds.demo.loading import load_demo
 from seeds.demo.numbers import UNASSIGNED_DISTRICT, UNUSED_MOBILES
 from seeds.demo.world import regions
 
-TABLES = (Record, RecordRevision, WorkflowEvent, ReviewNote, File)
+TABLES = (Record, RecordRevision, WorkflowEvent, ReviewNote, File, ExportRequest)
 
 
 def rows(statement: sa.Select[Any]) -> list[Any]:
@@ -114,6 +118,23 @@ def test_loading_again_adds_nothing():
     before = counts()
     load_demo()
     assert counts() == before
+
+
+def actor_of(username: str) -> Actor:
+    user = find_user(username)
+    assert user is not None, username
+    return actor_for(user.id)
+
+
+def test_one_request_to_export_waits_and_one_was_approved():
+    city, county, school = (actor_of(name) for name in ("city_admin", "county_a", "school_a"))
+    with acting_as(city):
+        assert [found.user_id for found in deciding.waiting(city)] == [county.user_id]
+    with acting_as(county):
+        assert deciding.waiting(county) == []
+    with acting_as(school):
+        (approved,) = deciding.own(school)
+        assert (standing_of(approved), approved.decided_by) == ("approved", county.user_id)
 
 
 @pytest.mark.parametrize("form_key", FORMS)
