@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 import sqlalchemy as sa
@@ -72,7 +73,8 @@ def test_everything_leaves_in_plain_once_and_comes_back_unchanged(app, desk, ope
         kept = {path.name for path in (*storage.exports().iterdir(), *storage.imports().iterdir())}
         assert not {f"{export.id}.xlsx", checked.id} & kept
     assert {line.event for line in lines} == {"export_started", "export", "export_fetched"}
-    assert next(line.detail for line in lines if line.event == "export")["purpose"] == PURPOSE
+    detail = next(line.detail for line in lines if line.event == "export")
+    assert (detail["purpose"], detail["sha256"]) == (PURPOSE, sha256(content).hexdigest())
 
 
 def test_it_is_nobodys_by_the_web(app, desk, operator, tmp_path):

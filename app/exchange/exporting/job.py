@@ -118,6 +118,7 @@ def _write(job: JobContext, found: Export) -> None:
             "form": found.form_key,
             "format": spec.format,
             "rows": records,
+            "sha256": digest,
             "filters": [str(item.get("field")) for item in spec.filters],
             "masked": sorted(spread.masked),
             "purpose": spec.purpose,
