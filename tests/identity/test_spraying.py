@@ -76,7 +76,7 @@ def test_after_so_many_names_no_other_is_tried_right_or_wrong_known_or_not(app, 
     assert known[0] == 429
     assert "过 10 分钟再试" in str(known[1])
     english = door(app, "ent_a", SPRAYED, language="en")
-    assert (english[0], "Try again in 10 minute" in str(english[1])) == (429, True)
+    assert (english[0], "Try again in 10 minutes." in str(english[1])) == (429, True)
     # What is refused fills no list, and elsewhere everybody goes on.
     with app.app_context():
         assert db.session.scalar(sa.select(sa.func.count()).select_from(attempts.FailedAttempt.__table__)) == MOST
