@@ -26,9 +26,9 @@ def begin(address: str, username: str) -> attempts.Attempt | None:
         with unit_of_work():
             audit.record(None, "login", object_type="user", detail={"too_many": True}, result="failed")
         minutes = span // 60
-        plural = "" if minutes == 1 else "s"
+        time = f"{minutes} minute" + ("" if minutes == 1 else "s")
         text = Label(
             f"从这个网络地址登录失败的用户名过多，请过 {minutes} 分钟再试。",
-            f"Too many user names have failed to sign in from this network address. Try again in {minutes} minute{plural}.",
+            f"Too many user names have failed to sign in from this network address. Try again in {time}.",
         )
         raise TooMany(text, code="too_many") from None
