@@ -16,7 +16,6 @@ import shutil
 import tempfile
 import threading
 import time
-import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,9 +26,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
-from werkzeug.wsgi import ClosingIterator
 
 from app import create_app
 from app.access.actor import Actor, actor_for
@@ -230,6 +228,20 @@ def api(app: Flask) -> Callable[..., ApiClient]:
     return lambda username, language="zh": ApiClient(app, username, language)
 
 
+class Counted(WSGIRequestHandler):
+    """Tells when it begins to answer and when that is over, even where the browser goes away in between."""
+
+    count: Callable[[int], None]
+
+    def run_wsgi(self) -> None:
+        """Answer one request."""
+        self.count(1)
+        try:
+            super().run_wsgi()
+        finally:
+            self.count(-1)
+
+
 class Served:
     """The application at an address of its own, which can go away and come back."""
 
@@ -245,7 +257,8 @@ class Served:
 
     def start(self) -> None:
         """Listen: on a free port, and the next time on the same."""
-        self._server = make_server("127.0.0.1", self.port, self._counted, threaded=True)
+        counting = type("Counting", (Counted,), {"count": staticmethod(self._count)})
+        self._server = make_server("127.0.0.1", self.port, self.app, threaded=True, request_handler=counting)
         self.port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
@@ -257,17 +270,6 @@ class Served:
         self._server.server_close()
         with self._changed:
             assert self._changed.wait_for(lambda: not self._running, timeout=120)
-
-    def _counted(self, environ: Any, start_response: Any) -> Any:
-        self._count(1)
-        try:
-            answer = ClosingIterator(self.app(environ, start_response))
-        except BaseException:
-            self._count(-1)
-            raise
-        # Not when it is closed: the server does not come to that where a browser goes away while it reads.
-        weakref.finalize(answer, self._count, -1)
-        return answer
 
     def _count(self, by: int) -> None:
         with self._changed:
