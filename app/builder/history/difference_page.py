@@ -32,7 +32,7 @@ GROUP_WORDS = {
     "added": (lazy_gettext("新增"), "change--new"),
     "changed": (lazy_pgettext("change", "修改"), ""),
     "moved": (lazy_gettext("移动"), ""),
-    "retired": (lazy_gettext("停用"), "change--gone"),
+    "retired": (lazy_pgettext("change", "停用"), "change--gone"),
 }
 
 
