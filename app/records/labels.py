@@ -22,7 +22,7 @@ SYSTEM_LABELS = {
     "_updated_at": lazy_gettext("更新时间"),
     "_submitted_at": lazy_gettext("提交时间"),
     "_created_at": lazy_gettext("创建时间"),
-    "_campaign": lazy_gettext("填报任务"),
+    "_campaign": lazy_pgettext("one", "填报任务"),
     "_duplicate": lazy_gettext("疑似重复"),
     "_attachment_due": lazy_gettext("待补附件"),
 }
