@@ -63,7 +63,7 @@ def test_somebody_else_was_there_and_his_answer_is_taken(page, live, draft):
     draft.change(staff_now=77)
     page.fill("#f-staff_now", "88")
     panel = page.locator("[data-conflict]")
-    expect(panel).to_be_focused(timeout=15_000)
+    expect(panel).to_be_focused()
     assert [cell.strip() for cell in panel.locator("tbody tr").first.locator("th, td").all_inner_texts()] == [
         "当前在岗人数",
         "88",
