@@ -121,6 +121,24 @@ def test_a_session_that_ended_is_told_and_after_signing_in_elsewhere_it_goes_on(
     context.close()
 
 
+def test_what_is_wrong_is_told_when_the_button_below_has_been_pressed(page, live, draft):
+    page.goto(live + draft.path)
+    page.fill("#f-positions-1-salary_max", "1000")
+    add, wrong = page.locator("[data-add-row]"), page.locator("[data-live]", has_text="月薪上限不能低于月薪下限")
+    by_its_clock = "() => new Promise(done => setTimeout(done, 400))"
+    page.evaluate(by_its_clock)
+    add.scroll_into_view_if_needed()
+    before = add.bounding_box()
+    page.mouse.move(before["x"] + before["width"] / 2, before["y"] + before["height"] / 2)
+    page.mouse.down()
+    page.evaluate(by_its_clock)
+    assert wrong.count() == 0
+    assert add.bounding_box() == before
+    page.mouse.up()
+    expect(wrong).to_have_count(1)
+    expect(page.locator("[id$='-position_name']:visible")).to_have_count(3)
+
+
 def test_rows_are_pasted_from_a_spreadsheet_removed_and_brought_back(page, live, draft):
     page.goto(live + draft.path)
     page.focus("#f-positions-1-position_name")

@@ -436,7 +436,7 @@
 
   function changed(detail) {
     root.clearTimeout(waiting);
-    waiting = root.setTimeout(refresh, 120);
+    waiting = root.setTimeout(() => root.XqtPressing.after(refresh), 120);
     emit("change", detail || null);
   }
 

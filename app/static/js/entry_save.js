@@ -149,7 +149,7 @@
         saved[key] = current[key];
       });
       versionInput.value = data.lock_version;
-      warn(data.warnings || []);
+      root.XqtPressing.after(() => warn(data.warnings || []));
       if (data.edit_url && draftUrl.slice(-4) === "/new") {
         draftUrl = draftUrl.slice(0, -3) + data.id;
         if (campaign) {
