@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
-from app import create_app
+from app import attempts, create_app
 from app.access.actor import Actor, actor_for
 from app.caches import clear_all
 from app.database import db, utcnow
@@ -135,6 +136,13 @@ def _within_a_day() -> None:
     left = 86_400 - (now.hour * 3600 + now.minute * 60 + now.second)
     if left <= LAST_SECONDS:
         time.sleep(left)
+
+
+@pytest.fixture(autouse=True)
+def _within_a_span(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all failed attempts of a test fall into one span: spans end by the clock, every ten minutes."""
+    now = time.time()
+    monkeypatch.setattr(attempts, "time", SimpleNamespace(time=lambda: now))
 
 
 @pytest.fixture(autouse=True)

@@ -547,7 +547,8 @@ def bomb(levels: int) -> str:
 )  # fmt: skip
 def test_a_form_that_its_aliases_blow_up_is_refused(app, web, text, tmp_path):
     admin = web("city_admin")
-    began = time.monotonic()
+    # In time of this process: others may be at work beside it.
+    began = time.process_time()
     response = admin.send("/forms/upload", {"file": (io.BytesIO(text.encode()), "form.yaml")})
     assert response.status_code == 302
     page = fine(admin.get(response.headers["Location"]))
@@ -559,7 +560,7 @@ def test_a_form_that_its_aliases_blow_up_is_refused(app, web, text, tmp_path):
         assert found.exit_code == 1, found.output
         assert "YAML" in found.output
         assert not TRACES.search(found.output)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 10
 
 
 def test_definitions_hold_what_can_be_kept(web):

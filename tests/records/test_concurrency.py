@@ -18,6 +18,7 @@ from tests.records.zoo import ZOO, definition, of, publish_form
 from tests.samples import demand
 
 THREADS = 20
+PATIENCE = 240.0
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -169,14 +170,15 @@ def test_a_form_is_published_while_it_is_filled(app, api):
             with app.app_context():
                 publish_form(raw)
                 db.session.remove()
-            time.sleep(0.3)
+            # Somebody must have written under it before the next comes.
+            while number + 2 not in versions and not failures and time.monotonic() - started < PATIENCE:
+                time.sleep(0.05)
     finally:
         done.set()
         for thread in threads:
             thread.join()
     assert not failures
-    assert time.monotonic() - started < 60
-    assert len(versions) > 1
+    assert {2, 3, 4} <= versions
     last = create(ent, "busy_zoo", {"more_2": "x"})
     assert read(ent, "busy_zoo", last)["form_version"] == 4
     result = app.test_cli_runner().invoke(args=["records", "rebuild", "busy_zoo"])
