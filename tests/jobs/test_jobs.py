@@ -219,7 +219,7 @@ def test_heartbeats_prolong_a_lease(kind, actor, app):
     @kind("test")
     def run(job):
         first = state(asker, job).lease_until
-        for _ in range(200):
+        for _ in range(1200):
             if state(asker, job).lease_until > first:
                 return {"prolonged": True}
             threading.Event().wait(0.05)
