@@ -232,3 +232,35 @@ def test_the_bar_stays_put_while_the_answer_of_the_check_comes_in(browser, live,
     expect(issues).not_to_have_attribute("aria-label", word)
     assert undo.bounding_box() == before
     page.context.close()
+
+
+def test_a_formula_names_options_instead_of_their_codes(canvas):
+    options = [
+        {"code": "01", "zh": "居民身份证", "en": "Identity card"},
+        {"code": "02", "zh": "护照", "en": "Passport"},
+    ]
+    kind = {
+        "key": "kind",
+        "type": "select",
+        "label": {"zh": "证件类型"},
+        "class": "internal",
+        "options": options,
+    }
+    several = {**kind, "key": "several", "type": "multiselect", "label": {"zh": "所持证件"}}
+    rule = (
+        "if(kind != '01', 1, 2) > 1 and if('02' = kind, 1, 2) > 1 and if(kind not in ['01', '02'], 1, 2) > 1"
+        " and if(contains(several, '02'), 1, 2) > 1 and if(other = '01', 1, 2) > 1"
+    )
+    other = {"key": "other", "type": "text", "label": {"zh": "其他"}, "class": "internal"}
+    note = {**other, "key": "note", "label": {"zh": "备注"}, "visible_when": rule}
+    section = {"key": "main", "title": {"zh": "基本情况"}, "fields": [kind, several, other, note]}
+    page = canvas(changes={"sections": [section], "list": {"columns": ["kind"]}})
+    line = page.locator(".card-row", has=page.locator(".card-label:has-text('备注')"))
+    expect(line).to_contain_text("“证件类型” != “居民身份证”")
+    for said in (
+        "“护照” = “证件类型”",
+        "not in [“居民身份证”, “护照”]",
+        "contains(“所持证件”, “护照”)",
+        "“其他” = '01'",
+    ):
+        expect(line).to_contain_text(said)

@@ -1,7 +1,7 @@
 /* How rules and issues of the canvas read: labels instead of keys, sentences instead of expressions. */
 import { read, sentenceOf } from "./conditions.js";
 import { labelText, node, placeOf, walk } from "./model.js";
-import { names, resolve } from "./references.js";
+import { names, resolve, tokens } from "./references.js";
 import { has, t } from "./ui.js";
 
 /* Everything by path that sentences need of a definition. */
@@ -117,13 +117,51 @@ export function sound(condition, table, known) {
 }
 
 function spelledOut(text, table, known) {
+  const words = tokens(text) || [];
+  const named = new Map(names(text, table).map((name) => [name.start, name]));
   let result = "";
   let done = 0;
-  names(text, table).forEach((name) => {
-    result += text.slice(done, name.start) + known.label(name.value, name.table);
-    done = name.end;
+  const put = (word, said) => {
+    result += text.slice(done, word.start) + said;
+    done = word.end;
+  };
+  words.forEach((word, index) => {
+    const name = named.get(word.start);
+    if (name) {
+      put(word, known.label(name.value, name.table));
+    } else if (word.kind === "text") {
+      const beside = named.get(besideCode(words, index));
+      const meant = beside ? known.value(beside.value, beside.table, word.value) : word.value;
+      if (meant !== word.value) {
+        put(word, t("quoted", { text: meant }));
+      }
+    }
   });
   return result + text.slice(done);
+}
+
+/* Where the name begins that the text at *index* is compared with: name = 'a', 'a' = name, name in ['a', 'b'], contains(name, 'a'). */
+function besideCode(words, index) {
+  const is = (at, value) => words[at] !== undefined && words[at].kind !== "text" && words[at].value.toLowerCase() === value;
+  const start = (at) => (words[at] === undefined ? null : words[at].start);
+  const compared = (at) => is(at, "=") || is(at, "!=");
+  if (compared(index - 1)) {
+    return start(index - 2);
+  }
+  if (compared(index + 1)) {
+    return start(index + 2);
+  }
+  if (is(index - 1, ",") && is(index - 3, "(") && is(index - 4, "contains")) {
+    return start(index - 2);
+  }
+  let at = index - 1;
+  while (is(at, ",") || (words[at] !== undefined && words[at].kind === "text")) {
+    at -= 1;
+  }
+  if (is(at, "[") && is(at - 1, "in")) {
+    return start(is(at - 2, "not") ? at - 3 : at - 2);
+  }
+  return null;
 }
 
 /* Rules that give a value and not yes or no. */
