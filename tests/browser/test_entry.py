@@ -96,6 +96,20 @@ def test_saved_is_only_said_when_nothing_was_typed_meanwhile(page, live, draft):
     page.unroute("**/draft/**")
 
 
+def test_what_was_typed_before_the_scripts_were_there_is_saved_too(page, live, draft):
+    held = []
+    page.route("**/js/entry_save.js*", lambda route: held.append(route))  # noqa: PLW0108 - it sets attributes on its handler
+    with page.expect_request("**/js/entry_save.js*"):
+        page.goto(live + draft.path, wait_until="commit")
+    page.fill("#f-expect_leave", "3")
+    held[0].continue_()
+    page.wait_for_load_state()
+    page.unroute("**/js/entry_save.js*")
+    page.press("#f-expect_leave", "Tab")
+    expect(state(page)).to_contain_text("已自动保存")
+    assert draft.read().answers["expect_leave"] == 3
+
+
 def test_what_was_typed_without_a_connection_is_saved_later(page, live, draft):
     page.goto(live + draft.path)
     page.context.set_offline(True)

@@ -41,6 +41,14 @@
   }
 
   let saved = snapshot();
+  /* What was typed before this script was there is not what the server drew. */
+  Array.prototype.forEach.call(form.elements, (control) => {
+    const typed = /^(checkbox|radio)$/.test(control.type) ? control.checked !== control.defaultChecked
+      : control.type !== "hidden" && control.defaultValue !== undefined && control.value !== control.defaultValue;
+    if (typed && control.name.indexOf("f-") === 0) {
+      delete saved[control.name.split("-")[1]];
+    }
+  });
 
   function changes(current) {
     return Object.keys(current).filter((key) => JSON.stringify(current[key]) !== JSON.stringify(saved[key]));
