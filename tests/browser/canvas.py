@@ -56,18 +56,24 @@ def stored(app: Any, key: str) -> dict[str, Any]:
 
 
 def open_canvas(browser: Any, live: str, form: str, *, width: int = 1280, language: str = "zh") -> Any:
-    """Return a page with the canvas of *form*, ready for the first key."""
+    """Return a page with the canvas of *form*, drawn and checked, ready for the first key."""
     page = browser.new_context(viewport={"width": width, "height": 860}).new_page()
     sign_in_page(page, live, "city_admin")
     page.goto(f"{live}/lang/{language}")
     page.goto(f"{live}/forms/{form}/canvas")
-    expect(page.locator(".canvas-bar")).to_be_visible()
+    ready(page)
     return page
+
+
+def ready(page: Any) -> None:
+    """Wait until the canvas is drawn and nothing that would move its parts is on its way."""
+    expect(page.locator(".canvas-bar")).to_be_visible()
+    until(page, "!XqtCanvas.checks.running")
 
 
 def saved(page: Any) -> None:
     """Wait until everything is on the server, and checked there."""
-    expect(page.locator("[data-save-state]")).to_have_attribute("data-save-state", "saved", timeout=20_000)
+    expect(page.locator("[data-save-state]")).to_have_attribute("data-save-state", "saved")
     named(page)
     until(page, "!XqtCanvas.saving.dirty && !XqtCanvas.saving.running && !XqtCanvas.checks.running")
 
@@ -79,7 +85,7 @@ def named(page: Any) -> None:
 
 def until(page: Any, expression: str) -> None:
     """Wait until *expression* holds; asked from outside, for the page's policy lets nothing in it be evaluated."""
-    for _ in range(400):
+    for _ in range(600):
         if page.evaluate(expression):
             return
         page.wait_for_timeout(50)
@@ -108,6 +114,8 @@ def card(page: Any, label: str) -> Any:
 
 def drag(page: Any, start: Any, target: Any) -> None:
     """Drag one element onto the upper edge of another, as slowly as a hand does."""
+    # Measured while nothing is on its way that would move either.
+    saved(page)
     target.scroll_into_view_if_needed()
     source, place = start.bounding_box(), target.bounding_box()
     x = place["x"] + min(120, place["width"] / 2)
@@ -118,6 +126,6 @@ def drag(page: Any, start: Any, target: Any) -> None:
     mouse.move(source["x"] + source["width"] / 2 + 12, source["y"] + source["height"] / 2 + 12, steps=4)
     mouse.move(x, y - 6, steps=10)
     mouse.move(x, y, steps=4)
-    page.wait_for_timeout(150)
+    # By the page's own clock: where the hand rests is looked at by a timer, and found after those who move aside.
+    page.evaluate("() => new Promise(done => setTimeout(done, 250))")
     mouse.up()
-    page.wait_for_timeout(50)

@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
-from tests.browser.canvas import card, definition, make_form, open_canvas, saved, stored
-from tests.conftest import sign_in_page
+from tests.browser.canvas import card, definition, make_form, open_canvas, ready, saved, stored, until
+from tests.conftest import Served, sign_in_page
 
 
 @pytest.fixture(scope="module")
 def city(worlds):
-    """Return an application."""
-    return worlds("sqlite").app
-
-
-class Served:
-    """The application at an address of its own, which can go away and come back."""
-
-    def __init__(self, app):
-        self.app, self.port = app, 0
-        self.start()
-
-    def start(self):
-        self.server = make_server("127.0.0.1", self.port, self.app, threaded=True)
-        self.port = self.server.server_port
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
-
-    def stop(self):
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
-
-    @property
-    def address(self):
-        return f"http://127.0.0.1:{self.port}"
+    """Return an application with its content as it was frozen."""
+    world = worlds("sqlite")
+    world.restore()
+    return world.app
 
 
 @pytest.fixture
@@ -69,7 +45,12 @@ def relabel(page, text):
 
 
 def state(page, name):
-    expect(page.locator("[data-save-state]")).to_have_attribute("data-save-state", name, timeout=20_000)
+    expect(page.locator("[data-save-state]")).to_have_attribute("data-save-state", name)
+
+
+def only_by_hand(page):
+    """Let the page not try again by itself: what tries again by hand would be gone before it is pressed."""
+    until(page, "!XqtCanvas.saving.running && (clearTimeout(XqtCanvas.saving.timer), true)")
 
 
 def label(found):
@@ -82,13 +63,14 @@ def test_the_server_goes_away_and_comes_back(canvas, city, server):
     state(canvas, "offline")
     expect(canvas.locator("[data-save-state]")).to_contain_text("未保存")
     assert label(stored(city, canvas.form)) == "回访日期"
+    only_by_hand(canvas)
     server.start()
     canvas.click("[data-do=retry]")
     saved(canvas)
     assert label(stored(city, canvas.form)) == "服务器停了"
     # Saved, nothing is left to offer and nothing is asked on leaving.
     canvas.reload()
-    expect(canvas.locator(".canvas-bar")).to_be_visible()
+    ready(canvas)
     assert canvas.locator(".kept").count() == 0
     assert canvas.asked == []
 
@@ -121,7 +103,7 @@ def test_what_a_reload_would_lose_is_offered_and_taken_up_as_one_step(canvas, ci
     assert definition(canvas) == start
     saved(canvas)
     canvas.reload()
-    expect(canvas.locator(".canvas-bar")).to_be_visible()
+    ready(canvas)
     assert canvas.locator(".kept").count() == 0
 
 
@@ -135,7 +117,7 @@ def test_what_is_not_wanted_is_gone(canvas):
     canvas.click("[data-do=drop-kept]")
     saved(canvas)
     canvas.reload()
-    expect(canvas.locator(".canvas-bar")).to_be_visible()
+    ready(canvas)
     assert canvas.locator(".kept").count() == 0
     assert definition(canvas) == start
 
@@ -176,6 +158,7 @@ def test_signing_in_beside_lets_the_page_save_by_itself(canvas, city, server):
     canvas.context.clear_cookies()
     relabel(canvas, "另开窗口登录")
     state(canvas, "expired")
+    only_by_hand(canvas)
     beside = canvas.context.new_page()
     sign_in_page(beside, server.address, "city_admin")
     canvas.click("[data-do=retry]")
@@ -197,7 +180,7 @@ def test_somebody_else_at_the_same_browser_is_offered_nothing(canvas, server):
     )
     assert canvas.evaluate("Object.keys(localStorage).length") == 1
     canvas.reload()
-    expect(canvas.locator(".canvas-bar")).to_be_visible()
+    ready(canvas)
     assert canvas.locator(".kept").count() == 0
 
 
@@ -206,6 +189,8 @@ def test_leaving_asks_only_while_something_is_unsaved(canvas):
     saved(canvas)
     canvas.reload()
     assert canvas.asked == []
+    # However long the way to the reload takes, it is not saved by itself.
+    canvas.route("**/api/v1/**", lambda route: route.abort())
     relabel(canvas, "马上就走")
     canvas.reload()
     assert canvas.asked == ["beforeunload"]

@@ -15,7 +15,7 @@ import { Retired } from "./retired.js";
 import { Saving } from "./saving.js";
 import { Store } from "./store.js";
 import { TopBar } from "./topbar.js";
-import { Icon, html, prepare, render, t, useLayoutEffect } from "./ui.js";
+import { Icon, html, prepare, released, render, t, useLayoutEffect } from "./ui.js";
 import { Names, issuePlace, ruleSentence } from "./words.js";
 
 const root = document.querySelector("[data-canvas]");
@@ -62,6 +62,7 @@ const saving = new Saving({
     }
   },
   ask,
+  released,
   prepare: () => naming.run(document.visibilityState === "hidden"),
   state: (name, detail = "") => {
     store.set({ save: { name, detail, time: clock() } });
@@ -73,7 +74,7 @@ const saving = new Saving({
 });
 const naming = new Naming({
   store,
-  ask: (body) => saving.request("POST", page.naming, body).then((response) => (response.ok ? response.json() : null)),
+  ask: (body) => saving.request("POST", page.naming, body).then((response) => (response.ok ? response.json() : null)).then((found) => released().then(() => found)),
 });
 store.naming = naming;
 const journal = new Journal({ form: page.form, user: page.user, saving, current: () => store.definition });
@@ -120,8 +121,10 @@ async function check() {
   const mine = checks.round;
   try {
     const response = await saving.request("POST", page.check);
-    if (response.ok && mine === checks.round) {
-      store.set({ issues: await response.json(), checked: true });
+    const issues = response.ok ? await response.json() : null;
+    await released();
+    if (issues && mine === checks.round) {
+      store.set({ issues, checked: true });
     }
   } catch (error) {
     // Without a network there is nothing to say; saving says so already and asks again.
@@ -143,6 +146,7 @@ store.readFormula = async (rule, text) => {
       return nothing;
     }
     const { errors, sentence } = await response.json();
+    await released();
     return { text, sentence, mistakes: errors };
   } catch (error) {
     return nothing;

@@ -14,6 +14,7 @@ const PATIENCE = 30000;
  *   merged(change)       take over what *change* makes of a definition
  *   ask(conflicts)       → Promise of a function conflict → "mine"|"theirs"
  *   prepare()            → Promise, kept before the definition is sent
+ *   released()           → Promise, kept once nothing is pressed or dragged
  *   state(name, detail)  waiting saving saved offline refused expired asking
  *   done()               after a save}
  */
@@ -61,7 +62,8 @@ export class Saving {
         this.running = null;
         return fine;
       },
-      () => {
+      async () => {
+        await this.settings.released();
         this.running = null;
         return this.failed("offline");
       }
@@ -83,6 +85,8 @@ export class Saving {
     const sent = this.settings.current();
     const response = await this.request("PUT", this.settings.address, { lock_version: this.lockVersion, definition: sent });
     const answer = await response.json().catch(() => ({}));
+    // What it leads to is drawn, and may make the bar higher.
+    await this.settings.released();
     if (response.ok) {
       this.failures = 0;
       this.lockVersion = answer.lock_version;

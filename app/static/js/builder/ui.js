@@ -45,6 +45,11 @@ export function memo(view) {
   };
 }
 
+/* A promise that is kept once nothing is pressed or dragged: what then moves the page moves nothing from under the pointer. */
+export function released() {
+  return new Promise((resolve) => window.XqtPressing.after(resolve));
+}
+
 let count = 0;
 
 /* An id that no other part of the page has. */
