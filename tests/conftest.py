@@ -253,7 +253,7 @@ class Counted(WSGIRequestHandler):
 class Served:
     """The application at an address of its own, which can go away and come back."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Callable[[Any, Any], Any]) -> None:
         self.app, self.port = app, 0
         self._changed, self._running = threading.Condition(), 0
         self.start()
@@ -276,6 +276,10 @@ class Served:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until nothing is being answered."""
         with self._changed:
             assert self._changed.wait_for(lambda: not self._running, timeout=120)
 

@@ -115,6 +115,12 @@ export class Saving {
 
   /* Somebody else has saved: take over what he changed, ask about what both changed. */
   async reconcile(sent, answer) {
+    if (equal(sent, answer.theirs)) {
+      // As the last thing that an earlier opening of the page did: nothing is anybody else's, every step stays ours.
+      this.saved = sent;
+      this.lockVersion = answer.lock_version;
+      return this.settled();
+    }
     const { conflicts } = merge(this.saved, sent, answer.theirs);
     let choose = () => "mine";
     if (conflicts.length) {
@@ -125,6 +131,11 @@ export class Saving {
     this.settings.merged((definition) => merge(base, definition, answer.theirs, choose).definition, conflicts.length);
     this.saved = answer.theirs;
     this.lockVersion = answer.lock_version;
+    return this.settled();
+  }
+
+  /* What is still to be saved is, under the lock version that is known now. */
+  settled() {
     if (!this.dirty) {
       this.settings.state("saved");
       this.settings.done();
