@@ -34,6 +34,8 @@ def _sentences() -> Iterator[None]:
         raise click.ClickException(" ".join(told)) from error
     except FileExistsError as error:
         raise click.ClickException(f"{error.filename} 已经存在，请换一个文件名。") from error
+    except (FileNotFoundError, PermissionError) as error:
+        raise click.ClickException(f"不能写入或读取 {error.filename}，请核对文件夹和权限。") from error
 
 
 @exchange.command("export")

@@ -100,6 +100,8 @@ def test_what_cannot_be_taken_out_is_said_and_leaves_no_file(operator, tmp_path)
         code, said = operator("export", *args)
         assert (code, words in said) == (1, True), said
     assert list(tmp_path.iterdir()) == []
+    code, said = operator("export", TEACHERS, tmp_path / "no_such_folder" / "t.xlsx", "--purpose", PURPOSE)
+    assert (code, "请核对文件夹和权限" in said) == (1, True), said
     target.write_text("别的文件", encoding="utf-8")
     code, said = operator("export", TEACHERS, target, "--purpose", PURPOSE)
     assert (code, "已经存在" in said) == (1, True), said
